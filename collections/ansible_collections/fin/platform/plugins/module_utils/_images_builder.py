@@ -1,0 +1,202 @@
+# Copyright (c) 2026 fin.platform authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Build images from cached programs, Debian packages and Python wheels, and push them to the local registry."""
+
+from __future__ import annotations
+
+import hashlib
+import http.client
+import os
+import shutil
+import subprocess
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+
+from ansible_collections.fin.platform.plugins.module_utils._images_definition import Definitions, Image, ignored
+from ansible_collections.fin.platform.plugins.module_utils._images_programs import Programs
+from ansible_collections.fin.platform.plugins.module_utils._progress import CommandError, Progress, run
+
+MANIFEST_TYPES = "application/vnd.docker.distribution.manifest.v2+json, application/vnd.oci.image.manifest.v1+json"
+
+# An image of one static program needs nothing said about it.
+SCRATCH = """FROM scratch
+ENV PATH=/usr/local/bin
+COPY programs/ /usr/local/bin/
+ENTRYPOINT ["/usr/local/bin/{program}"]
+"""
+
+
+@dataclass(frozen=True)
+class Reference:
+    """How to name an image in a manifest or a chart's values."""
+
+    repository: str
+    tag: str
+    digest: str
+
+    def facts(self) -> dict[str, str]:
+        ref = f"{self.repository}:{self.tag}" + (f"@{self.digest}" if self.digest else "")
+        return {"repository": self.repository, "tag": self.tag, "digest": self.digest, "ref": ref}
+
+
+class Builder:
+    """Builds what the registry does not have yet.
+
+    :param cache: the cache folder
+    :param registry: host:port of the local registry, as the nodes and this machine both name it
+    :param docker_host: the daemon's socket, empty for the client's default
+    """
+
+    def __init__(self, cache: Path, definitions: Definitions, registry: str, docker_host: str) -> None:
+        self.cache = cache
+        self.definitions = definitions
+        self.registry = registry
+        self.programs = Programs(cache, definitions)
+        self.env = {"DOCKER_BUILDKIT": "0", **({"DOCKER_HOST": docker_host} if docker_host else {})}
+
+    def reference(self, image: Image, digest: str = "") -> Reference:
+        return Reference(f"{self.registry}/{image.repository}", f"{image.tag}-{self.definitions.image_key(image)}", digest)
+
+    def find(self, image: Image) -> Reference | None:
+        """The image, if it was built before: in the registry, or in the daemon if it is never pushed."""
+        ref = self.reference(image)
+        if not image.push:
+            name = f"{ref.repository}:{ref.tag}"
+            known = subprocess.run(["docker", "image", "inspect", name], env={**os.environ, **self.env}, capture_output=True, check=False)
+            return ref if known.returncode == 0 else None
+        digest = self._registry_digest(image.repository, ref.tag)
+        return self.reference(image, digest) if digest else None
+
+    def _registry_digest(self, repository: str, tag: str) -> str:
+        request = urllib.request.Request(f"http://{self.registry}/v2/{repository}/manifests/{tag}", method="HEAD", headers={"Accept": MANIFEST_TYPES})
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                return str(answer.headers["Docker-Content-Digest"])
+        except urllib.error.HTTPError as e:
+            if e.code == 404:
+                return ""
+            raise CommandError(f"the local registry at {self.registry} answered {e.code} when asked for {repository}:{tag}") from e
+        except (OSError, http.client.HTTPException) as e:
+            raise CommandError(f"the local registry at {self.registry} does not answer when asked for {repository}:{tag}: {e}") from e
+
+    def build(self, image: Image, progress: Progress) -> Reference:
+        """Build one image whose needs are built already, and push it."""
+        ref = self.reference(image)
+        name = f"{ref.repository}:{ref.tag}"
+        context = self.cache / "build" / "images" / image.name
+        with progress.doing(f"pack image {image.name}") as log:
+            shutil.rmtree(context, ignore_errors=True)
+            context.mkdir(parents=True)
+            self._fill_context(image, context, log)
+            arguments = {**image.args, **({"BASE": self._local_name(image.base)} if image.base else {})}
+            flags = [part for key, value in arguments.items() for part in ("--build-arg", f"{key}={value}")]
+            run(["docker", "build", "--quiet", *flags, "-t", name, "-f", str(context / "Containerfile"), str(context)], log, self.env)
+            if image.preload:
+                self._preload(image, name, context, log)
+            shutil.rmtree(context)
+            if not image.push:
+                return ref
+            run(["docker", "push", "--quiet", name], log, self.env)
+        return self.reference(image, self._registry_digest(image.repository, ref.tag))
+
+    def _local_name(self, image: str) -> str:
+        ref = self.reference(self.definitions.images[image])
+        return f"{ref.repository}:{ref.tag}"
+
+    def _fill_context(self, image: Image, context: Path, log: Path) -> None:
+        if image.containerfile is None:
+            program = image.programs[0][1]
+            (context / "Containerfile").write_text(SCRATCH.format(program=program), encoding="utf-8")
+        elif image.containerfile.parent == image.path:
+            shutil.copytree(image.path, context, symlinks=True, dirs_exist_ok=True)
+        else:
+            shutil.copy(image.containerfile, context / "Containerfile")
+        for group, output in image.programs:
+            _link(self.programs.path(group, output), context / "programs" / output)
+        for target, source in image.files.items():
+            if source.is_dir():
+                shutil.copytree(source, context / target, ignore=lambda folder, names: [n for n in names if ignored(source / n, source)])
+            else:
+                shutil.copy(source, context / target)
+        if image.rootfs is not None:
+            self._debian_rootfs(image.rootfs["packages"], image.rootfs.get("variant", "extract"), context / "rootfs.tar", log)
+        if image.lock is not None:
+            self._wheels(image.lock, context / "site-packages", log)
+
+    def _debian_rootfs(self, packages: list[str], variant: str, target: Path, log: Path) -> None:
+        """A root file system of this machine's own Debian release, from the package sources it is configured with."""
+        suite = _os_release().get("VERSION_CODENAME", "bookworm")
+        command = ["mmdebstrap", "--mode=root", f"--variant={variant}", f"--include={','.join(packages)}"]
+        command += ["--dpkgopt=path-exclude=/usr/share/doc/*", "--dpkgopt=path-exclude=/usr/share/man/*", "--dpkgopt=path-exclude=/usr/share/locale/*"]
+        run([*command, suite, str(target)], log, {"SOURCE_DATE_EPOCH": "0"})
+
+    def _wheels(self, lock: Path, target: Path, log: Path) -> None:
+        """Install the locked wheels for the image's Python; every service's image starts with the same layer."""
+        version = {"bookworm": "3.11", "trixie": "3.13"}.get(_os_release().get("VERSION_CODENAME", ""), "3.11")
+        shared = self.cache / "wheels" / f"{_file_key(lock)}-{version}"
+        if not shared.exists():
+            partial = shared.with_suffix(".partial")
+            shutil.rmtree(partial, ignore_errors=True)
+            run(
+                ["python3", "-m", "pip", "install", "--quiet", "--no-compile", "--no-deps", "--require-hashes", "--only-binary=:all:",
+                 "--python-version", version, "--implementation", "cp", "--platform", "manylinux_2_28_x86_64", "--platform", "manylinux2014_x86_64",
+                 "--platform", "manylinux_2_17_x86_64", "--target", str(partial), "-r", str(lock)], log,
+            )  # fmt: skip
+            partial.rename(shared)
+        _link(shared, target)
+
+    def _preload(self, image: Image, name: str, context: Path, log: Path) -> None:
+        """Import images into the node image's own containerd, as kind's node images have them."""
+        container = f"preload-{os.getpid()}"
+        archives = context / "preload"
+        archives.mkdir()
+        for need in image.preload:
+            definition = self.definitions.images[need]
+            assert definition.upstream is not None
+            upstream = f"{definition.upstream['repository']}:{definition.upstream['tag']}"
+            run(["docker", "tag", self._local_name(need), upstream], log, self.env)
+            run(["docker", "save", "-o", str(archives / f"{need}.tar"), upstream], log, self.env)
+            run(["docker", "rmi", upstream], log, self.env)
+        try:
+            run(["docker", "run", "-d", "--name", container, "--privileged", "-v", f"{archives}:/preload:ro", "--entrypoint", "sleep", name, "infinity"],
+                log, self.env)  # fmt: skip
+            run(["docker", "exec", container, "/kind/bin/import-images", "/preload"], log, self.env, timeout=600)
+            # Stopped before it is committed: containerd's database is complete on disk.
+            run(["docker", "commit", "-c", 'ENTRYPOINT ["/usr/local/bin/entrypoint","/sbin/init"]', container, name], log, self.env)
+        finally:
+            run(["docker", "rm", "-f", container], log, self.env)
+
+
+def upstream_answers(image: Image) -> bool:
+    """Whether the registry that publishes an image can be reached from here; any HTTP answer counts."""
+    assert image.upstream is not None
+    host = image.upstream["repository"].split("/", 1)[0]
+    try:
+        with urllib.request.urlopen(f"https://{'registry-1.docker.io' if host == 'docker.io' else host}/v2/", timeout=4):
+            return True
+    except urllib.error.HTTPError as e:
+        return e.code in (200, 401)
+    except (OSError, http.client.HTTPException):
+        return False
+
+
+def _link(source: Path, target: Path) -> None:
+    """Hard links instead of copies: programs are large, and a build context is only read."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if source.is_dir():
+        shutil.copytree(source, target, copy_function=os.link)
+    else:
+        os.link(source, target)
+
+
+def _os_release() -> dict[str, str]:
+    lines = Path("/etc/os-release").read_text(encoding="utf-8").splitlines()
+    return {key: value.strip('"') for key, _sep, value in (line.partition("=") for line in lines)}
+
+
+def _file_key(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
