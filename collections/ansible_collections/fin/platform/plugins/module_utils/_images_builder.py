@@ -11,6 +11,7 @@ import http.client
 import os
 import shutil
 import subprocess
+import time
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from ansible_collections.fin.platform.plugins.module_utils._images_definition im
 from ansible_collections.fin.platform.plugins.module_utils._images_programs import Programs
 from ansible_collections.fin.platform.plugins.module_utils._progress import CommandError, Progress, run
 
-MANIFEST_TYPES = "application/vnd.docker.distribution.manifest.v2+json, application/vnd.oci.image.manifest.v1+json"
+REGISTRY_CONTAINER = "fin-platform-registry"
 
 # An image of one static program needs nothing said about it.
 SCRATCH = """FROM scratch
@@ -68,20 +69,40 @@ class Builder:
             name = f"{ref.repository}:{ref.tag}"
             known = subprocess.run(["docker", "image", "inspect", name], env={**os.environ, **self.env}, capture_output=True, check=False)
             return ref if known.returncode == 0 else None
-        digest = self._registry_digest(image.repository, ref.tag)
+        digest = self._registry_digest(image, ref.tag)
         return self.reference(image, digest) if digest else None
 
-    def _registry_digest(self, repository: str, tag: str) -> str:
-        request = urllib.request.Request(f"http://{self.registry}/v2/{repository}/manifests/{tag}", method="HEAD", headers={"Accept": MANIFEST_TYPES})
+    def registry_answers(self) -> bool:
         try:
-            with urllib.request.urlopen(request, timeout=10) as answer:
-                return str(answer.headers["Docker-Content-Digest"])
-        except urllib.error.HTTPError as e:
-            if e.code == 404:
-                return ""
-            raise CommandError(f"the local registry at {self.registry} answered {e.code} when asked for {repository}:{tag}") from e
-        except (OSError, http.client.HTTPException) as e:
-            raise CommandError(f"the local registry at {self.registry} does not answer when asked for {repository}:{tag}: {e}") from e
+            with urllib.request.urlopen(f"http://{self.registry}/v2/", timeout=5):
+                return True
+        except (OSError, http.client.HTTPException):
+            return False
+
+    def serve_registry(self, image: str) -> bool:
+        """Run the local registry on the loopback port that its name says; what it holds is kept in the cache.
+
+        :param image: the registry's own image, in the daemon or pulled by it
+        :returns: whether it is still to be served: never, once it answers
+        """
+        log = self.cache / "log" / "registry.log"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        port = self.registry.rsplit(":", 1)[1]
+        data = self.cache / "registry"
+        data.mkdir(parents=True, exist_ok=True)
+        subprocess.run(["docker", "rm", "-f", REGISTRY_CONTAINER], env={**os.environ, **self.env}, capture_output=True, check=False)
+        run(["docker", "run", "-d", "--name", REGISTRY_CONTAINER, "--restart", "unless-stopped", "-p", f"127.0.0.1:{port}:5000",
+             "-v", f"{data}:/var/lib/registry", image], log, self.env)  # fmt: skip
+        for _attempt in range(100):
+            if self.registry_answers():
+                return False
+            time.sleep(0.1)
+        raise CommandError(f"the local registry does not answer on {self.registry} ten seconds after its start; see 'docker logs {REGISTRY_CONTAINER}'")
+
+    def _registry_digest(self, image: Image, tag: str) -> str:
+        """The digest that the registry's storage has for a tag: read from disk, so that it need not run to be asked."""
+        link = self.cache / "registry/docker/registry/v2/repositories" / image.repository / "_manifests/tags" / tag / "current/link"
+        return link.read_text(encoding="utf-8").strip() if link.exists() else ""
 
     def build(self, image: Image, progress: Progress) -> Reference:
         """Build one image whose needs are built already, and push it."""
@@ -92,7 +113,7 @@ class Builder:
             shutil.rmtree(context, ignore_errors=True)
             context.mkdir(parents=True)
             self._fill_context(image, context, log)
-            arguments = {**image.args, **({"BASE": self._local_name(image.base)} if image.base else {})}
+            arguments = {**image.args, **({"BASE": self.local_name(image.base)} if image.base else {})}
             flags = [part for key, value in arguments.items() for part in ("--build-arg", f"{key}={value}")]
             run(["docker", "build", "--quiet", *flags, "-t", name, "-f", str(context / "Containerfile"), str(context)], log, self.env)
             if image.preload:
@@ -101,9 +122,9 @@ class Builder:
             if not image.push:
                 return ref
             run(["docker", "push", "--quiet", name], log, self.env)
-        return self.reference(image, self._registry_digest(image.repository, ref.tag))
+        return self.reference(image, self._registry_digest(image, ref.tag))
 
-    def _local_name(self, image: str) -> str:
+    def local_name(self, image: str) -> str:
         ref = self.reference(self.definitions.images[image])
         return f"{ref.repository}:{ref.tag}"
 
@@ -158,7 +179,7 @@ class Builder:
             definition = self.definitions.images[need]
             assert definition.upstream is not None
             upstream = f"{definition.upstream['repository']}:{definition.upstream['tag']}"
-            run(["docker", "tag", self._local_name(need), upstream], log, self.env)
+            run(["docker", "tag", self.local_name(need), upstream], log, self.env)
             run(["docker", "save", "-o", str(archives / f"{need}.tar"), upstream], log, self.env)
             run(["docker", "rmi", upstream], log, self.env)
         try:

@@ -37,38 +37,42 @@ def provide(request: Request, check: bool) -> dict[str, Any]:
     """
     definitions = load(request.definitions / "programs", request.definitions / "images", request.services)
     programs = [_program(definitions, name) for name in request.programs]
-    images = {image.name: image for image in definitions.order(request.images)}
-    mode, reason = _decide(request.mode, [images[name] for name in request.images])
-    pulled = {name: _upstream(images[name]) for name in request.images if mode == "pull" and images[name].upstream}
+    images = {name: definitions.images[name] for name in request.images if definitions.order([name])}
+    mode, reason = _decide(request.mode, list(images.values()))
+    references = {name: _upstream(image) for name, image in images.items() if mode == "pull" and image.upstream}
+    local = [name for name in images if name not in references]
     builder = Builder(request.cache, definitions, request.registry, request.docker_host)
+    serve = bool(local) and not builder.registry_answers()
 
-    found: dict[str, Reference] = {}
-    missing: list[Image] = []
-    for name in request.images:
-        if name not in pulled:
-            reference = builder.find(images[name])
-            if reference is None:
-                missing.append(images[name])
-            else:
-                found[name] = reference
-    to_build = [i for i in definitions.order([i.name for i in missing]) if i in missing or builder.find(i) is None]
+    missing = [name for name in (*(["registry"] if serve and mode == "build" else []), *local) if builder.find(definitions.images[name]) is None]
+    to_build = [i for i in definitions.order(missing) if i.name in missing or builder.find(i) is None]
     wanted = [*programs, *(program for image in to_build for program in image.programs)]
     groups = builder.programs.missing(wanted)
     built = [*(f"{group}/{output}" for group, outputs in groups.items() for output in outputs), *(i.name for i in to_build)]
-    if not check and built:
+    if not check and (built or serve):
         progress = Progress(request.cache, len(groups) + len(to_build))
         builder.programs.build(wanted, progress)
-        for image in to_build:
-            found[image.name] = builder.build(image, progress)
-    references = {**pulled, **{name: found.get(name) or builder.reference(images[name]) for name in request.images if name not in pulled}}
+        # The registry's own image comes first: the others are pushed to it.
+        for image in sorted(to_build, key=lambda i: i.name != "registry"):
+            if serve and image.push:
+                serve = builder.serve_registry(_registry_image(builder, mode))
+            builder.build(image, progress)
+        if serve:
+            builder.serve_registry(_registry_image(builder, mode))
+    for name in local:
+        references[name] = builder.find(images[name]) or builder.reference(images[name])
     return {
-        "changed": bool(built),
+        "changed": bool(built) or serve,
         "built": built,
         "mode": mode,
         "reason": reason,
         "images": {name: reference.facts() for name, reference in references.items()},
         "programs": {f"{group}/{output}": str(builder.programs.path(group, output)) for group, output in programs},
     }
+
+
+def _registry_image(builder: Builder, mode: str) -> str:
+    return builder.local_name("registry") if mode == "build" else _upstream(builder.definitions.images["registry"]).facts()["ref"]
 
 
 def _program(definitions: Definitions, name: str) -> tuple[str, str]:
