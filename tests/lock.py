@@ -17,7 +17,15 @@ def main() -> int:
         venv.create(folder, with_pip=True)
         programs = Path(folder) / "bin"
         subprocess.run([programs / "pip", "install", "--quiet", "uv"], check=True)
-        command = [programs / "uv", "pip", "compile", "--universal", "--python-version", "3.11", "--generate-hashes"]
+        command = [
+            str(programs / "uv"),
+            "pip",
+            "compile",
+            "--universal",
+            "--python-version",
+            "3.11",
+            "--generate-hashes",
+        ]
         command += ["--no-header", "--no-emit-index-url", "--quiet", "requirements.in", "-o", "requirements.lock"]
         return subprocess.run([*command, *sys.argv[1:]], cwd=TREE, check=False).returncode
 

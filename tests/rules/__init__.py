@@ -1,0 +1,1 @@
+"""Rules of this tree, each checked on every file it holds for."""

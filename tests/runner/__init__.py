@@ -1,0 +1,1 @@
+"""Runs the stages of `make test` within a time budget and counts their tests."""
