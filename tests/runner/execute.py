@@ -73,6 +73,7 @@ def environment(stage: Stage) -> dict[str, str]:
         "PATH": os.pathsep.join([str(virtualenv / "bin"), os.environ.get("PATH", "")]),
         "VIRTUAL_ENV": str(virtualenv),
         "PYTHONDONTWRITEBYTECODE": "1",
+        "NO_COLOR": "1",
         "ANSIBLE_CONFIG": str(TREE / "ansible.cfg"),
         **{name: value.format_map(values) for name, value in stage.environment.items()},
     }

@@ -5,7 +5,6 @@ from __future__ import annotations
 from tests.runner.stage import Stage, cache_directory
 
 COLLECTION = "collections/ansible_collections/fin/platform"
-PLUGINS = "ansible_collections.fin.platform.plugins"
 PYTEST = ("python", "-m", "pytest", "--junitxml={results}/junit.xml")
 
 
@@ -23,10 +22,10 @@ LINT = [
     Stage(
         "types: collection",
         "lint",
-        ("mypy", "-p", f"{PLUGINS}.module_utils", "-p", f"{PLUGINS}.filter", "-p", f"{PLUGINS}.modules"),
+        ("mypy", "ansible_collections/fin/platform/plugins"),
         60,
         directory="collections",
-        environment={"MYPYPATH": "{tree}/collections"},
+        environment={"MYPYPATH": "."},
     ),
     Stage("types: tools", "lint", ("mypy", "tests", "bench", "roles/workstation/files/*.py"), 30),
     Stage("ansible-lint", "lint", ("ansible-lint", "--offline", "--profile", "production"), 60),
