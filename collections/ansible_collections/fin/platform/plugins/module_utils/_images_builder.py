@@ -12,11 +12,11 @@ import os
 import shutil
 import subprocess
 import time
-import urllib.error
-import urllib.request
+from urllib.error import HTTPError
 from dataclasses import dataclass
 from pathlib import Path
 
+from ansible.module_utils.urls import open_url
 from ansible_collections.fin.platform.plugins.module_utils._images_definition import Definitions, Image, ignored
 from ansible_collections.fin.platform.plugins.module_utils._images_programs import Programs
 from ansible_collections.fin.platform.plugins.module_utils._progress import CommandError, Progress, run
@@ -74,8 +74,8 @@ class Builder:
 
     def registry_answers(self) -> bool:
         try:
-            with urllib.request.urlopen(f"http://{self.registry}/v2/", timeout=5):
-                return True
+            open_url(f"http://{self.registry}/v2/", timeout=5)
+            return True
         except (OSError, http.client.HTTPException):
             return False
 
@@ -143,6 +143,10 @@ class Builder:
                 shutil.copytree(source, context / target, ignore=lambda folder, names: [n for n in names if ignored(source / n, source)])
             else:
                 shutil.copy(source, context / target)
+        for folder, links in image.links.items():
+            (context / "links" / folder).mkdir(parents=True, exist_ok=True)
+            for name, destination in links.items():
+                (context / "links" / folder / name).symlink_to(destination)
         if image.rootfs is not None:
             self._debian_rootfs(image.rootfs["packages"], image.rootfs.get("variant", "extract"), context / "rootfs.tar", log)
         if image.lock is not None:
@@ -177,7 +181,8 @@ class Builder:
         archives.mkdir()
         for need in image.preload:
             definition = self.definitions.images[need]
-            assert definition.upstream is not None
+            if definition.upstream is None:
+                raise CommandError(f"image {image.name!r} preloads {need!r}, which has no upstream name to be found under")
             upstream = f"{definition.upstream['repository']}:{definition.upstream['tag']}"
             run(["docker", "tag", self.local_name(need), upstream], log, self.env)
             run(["docker", "save", "-o", str(archives / f"{need}.tar"), upstream], log, self.env)
@@ -192,16 +197,15 @@ class Builder:
             run(["docker", "rm", "-f", container], log, self.env)
 
 
-def upstream_answers(image: Image) -> bool:
-    """Whether the registry that publishes an image can be reached from here; any HTTP answer counts."""
-    assert image.upstream is not None
-    host = image.upstream["repository"].split("/", 1)[0]
+def registry_answers(repository: str) -> bool:
+    """Whether the registry of a repository can be reached from here; a request to log in counts."""
+    host = repository.split("/", 1)[0]
     try:
-        with urllib.request.urlopen(f"https://{'registry-1.docker.io' if host == 'docker.io' else host}/v2/", timeout=4):
-            return True
-    except urllib.error.HTTPError as e:
+        open_url(f"https://{'registry-1.docker.io' if host == 'docker.io' else host}/v2/", timeout=4)
+        return True
+    except HTTPError as e:
         return e.code in (200, 401)
-    except (OSError, http.client.HTTPException):
+    except (OSError, http.client.HTTPException):  # no name, no route, no answer
         return False
 
 

@@ -22,8 +22,8 @@ try:
 except ImportError:  # the module's shell reports it
     yaml = None  # type: ignore[assignment]
 
-PROGRAM_KEYS = {"packages", "tests", "c", "files", "variables", "tags", "cgo"}
-IMAGE_KEYS = {"upstream", "repository", "tag", "base", "rootfs", "programs", "files", "preload", "push"}
+PROGRAM_KEYS = {"packages", "tests", "c", "charts", "files", "variables", "tags", "cgo"}
+IMAGE_KEYS = {"upstream", "repository", "tag", "base", "rootfs", "programs", "files", "links", "preload", "push"}
 ROOTFS_KEYS = {"packages", "variant"}
 
 
@@ -40,6 +40,7 @@ class ProgramGroup:
     packages: dict[str, str]
     tests: dict[str, str]
     c: dict[str, dict[str, str]]
+    charts: dict[str, dict[str, dict[str, str]]]
     files: dict[str, dict[str, str]]
     variables: dict[str, dict[str, str]]
     tags: tuple[str, ...]
@@ -48,7 +49,7 @@ class ProgramGroup:
 
     @property
     def outputs(self) -> set[str]:
-        return {*self.packages, *self.tests, *self.c, *self.files}
+        return {*self.packages, *self.tests, *self.c, *self.charts, *self.files}
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,7 @@ class Image:
     rootfs: dict[str, Any] | None
     programs: tuple[tuple[str, str], ...]
     files: dict[str, Path]
+    links: dict[str, dict[str, str]]
     preload: tuple[str, ...]
     push: bool
     args: dict[str, str] = field(default_factory=dict)
@@ -99,7 +101,7 @@ class Definitions:
     def image_key(self, image: Image) -> str:
         """The content key (12 hex digits) of an image and all it is built from."""
         digest = hashlib.sha256()
-        digest.update(json.dumps([image.name, image.repository, image.tag, image.rootfs, image.args], sort_keys=True).encode())
+        digest.update(json.dumps([image.name, image.repository, image.tag, image.rootfs, image.links, image.args], sort_keys=True).encode())
         for path in (image.containerfile, image.lock):
             if path is not None:
                 digest.update(path.read_bytes())
@@ -164,12 +166,15 @@ def _group(path: Path, errors: list[str]) -> ProgramGroup:
             digest.update(file.read_bytes())
         else:
             errors.append(f"{file}: missing; the group cannot be built without its pins and checksums")
+    for chart in data.get("charts", {}):
+        digest.update(tree_digest(path.parent / chart).encode())
     return ProgramGroup(
         name=path.parent.name,
         path=path.parent,
         packages=data.get("packages", {}),
         tests=data.get("tests", {}),
         c=data.get("c", {}),
+        charts=data.get("charts", {}),
         files=data.get("files", {}),
         variables=data.get("variables", {}),
         tags=tuple(data.get("tags", ())),
@@ -202,6 +207,7 @@ def _image(path: Path, groups: dict[str, ProgramGroup], errors: list[str]) -> Im
         rootfs=rootfs,
         programs=tuple(programs),
         files={target: path.parent / source for target, source in (data.get("files") or {}).items()},
+        links=data.get("links") or {},
         preload=tuple(data.get("preload", ())),
         push=bool(data.get("push", True)),
         containerfile=containerfile if containerfile.exists() else None,
@@ -220,6 +226,7 @@ def _service(path: Path) -> Image:
         rootfs=None,
         programs=(),
         files={"chassis": services / "chassis", path.name: path},
+        links={},
         preload=(),
         push=True,
         args={"SERVICE": path.name},

@@ -72,24 +72,24 @@ class Programs:
             elif output in group.c:
                 source = self._module_path(group, group.c[output], log, env)
                 run(["gcc", "-Os", "-static", "-o", str(work / output), str(source)], log)
+            elif output in group.charts:
+                self._wrap_chart(group, output, work / output, log, env)
             elif output in group.files:
-                self._take_file(group, output, work / output, log, env)
+                _take(self._module_path(group, group.files[output], log, env), work / output)
         final = self.path(group.name, "x").parent
         final.mkdir(parents=True, exist_ok=True)
         for output in outputs:
             os.replace(work / output, final / output)
         shutil.rmtree(work)
 
-    def _take_file(self, group: ProgramGroup, output: str, target: Path, log: Path, env: dict[str, str]) -> None:
-        path = self._module_path(group, group.files[output], log, env)
-        if path.is_dir():
-            shutil.copytree(path, target, copy_function=shutil.copyfile)
-            for script in target.rglob("*"):
-                if script.is_file() and script.read_bytes()[:2] == b"#!":
-                    script.chmod(0o755)
-        else:
-            shutil.copyfile(path, target)
-            target.chmod(0o755 if target.read_bytes()[:2] == b"#!" else 0o644)
+    def _wrap_chart(self, group: ProgramGroup, output: str, target: Path, log: Path, env: dict[str, str]) -> None:
+        """A small chart of ours around files of the module; its version tells Helm when either changes."""
+        shutil.copytree(group.path / output, target)
+        for name, source in group.charts[output].items():
+            _take(self._module_path(group, source, log, env), target / name)
+        chart = target / "Chart.yaml"
+        lines = chart.read_text(encoding="utf-8").splitlines()
+        chart.write_text("".join(f"{line}+{group.key}\n" if line.startswith("version:") else f"{line}\n" for line in lines), encoding="utf-8")
 
     @staticmethod
     def _module_path(group: ProgramGroup, source: dict[str, str], log: Path, env: dict[str, str]) -> Path:
@@ -135,3 +135,14 @@ def _binary_name(package: str) -> str:
     """The name ``go build`` gives to a command: the last path element that is no major version."""
     parts = package.split("/")
     return parts[-2] if parts[-1][:1] == "v" and parts[-1][1:].isdigit() else parts[-1]
+
+
+def _take(path: Path, target: Path) -> None:
+    """Copy a file or folder out of the module cache, whose files are all read-only and none executable."""
+    if path.is_dir():
+        shutil.copytree(path, target, copy_function=shutil.copyfile)
+    else:
+        shutil.copyfile(path, target)
+    for file in target.rglob("*") if target.is_dir() else (target,):
+        if file.is_file():
+            file.chmod(0o755 if file.read_bytes()[:2] == b"#!" else 0o644)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.fin.platform.plugins.module_utils._images_builder import Builder, Reference, upstream_answers
+from ansible_collections.fin.platform.plugins.module_utils._images_builder import Builder, Reference, registry_answers
 from ansible_collections.fin.platform.plugins.module_utils._images_definition import DefinitionError, Definitions, Image, load
 from ansible_collections.fin.platform.plugins.module_utils._progress import Progress
 
@@ -83,16 +83,14 @@ def _program(definitions: Definitions, name: str) -> tuple[str, str]:
 
 
 def _decide(mode: str, images: list[Image]) -> tuple[str, str]:
-    published = [image for image in images if image.upstream]
+    published = [image.upstream["repository"] for image in images if image.upstream]
     if mode != "auto" or not published:
         return ("build" if mode == "auto" else mode), f"platform.images is {mode}"
-    first = published[0]
-    assert first.upstream is not None
-    if upstream_answers(first):
-        return "pull", f"the registry of {first.upstream['repository']} answers"
-    return "build", f"the registry of {first.upstream['repository']} does not answer"
+    if registry_answers(published[0]):
+        return "pull", f"the registry of {published[0]} answers"
+    return "build", f"the registry of {published[0]} does not answer"
 
 
 def _upstream(image: Image) -> Reference:
-    assert image.upstream is not None
-    return Reference(image.upstream["repository"], image.upstream["tag"], image.upstream.get("digest", ""))
+    upstream = image.upstream or {}
+    return Reference(upstream["repository"], upstream["tag"], upstream.get("digest", ""))
