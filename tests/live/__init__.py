@@ -1,0 +1,1 @@
+"""How the tests look at a running platform: as a cluster administrator, as a person with a role, as a customer."""
