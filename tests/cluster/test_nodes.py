@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from kubernetes import client
 
 from tests.live import cluster
 
 
-def workers(core: client.CoreV1Api) -> list[object]:
+def workers(core: client.CoreV1Api) -> list[Any]:
     """The nodes that run workloads."""
     return [
         node for node in core.list_node().items if "node-role.kubernetes.io/control-plane" not in node.metadata.labels
@@ -37,6 +39,6 @@ def test_version_is_the_one_asked_for(core: client.CoreV1Api) -> None:
     assert client.VersionApi(cluster.connect()).get_code().git_version == wanted
 
 
-def specification() -> dict[str, dict[str, object]]:
+def specification() -> dict[str, Any]:
     """The environment's specification."""
     return cluster.specification()

@@ -30,7 +30,7 @@ class Bank:
     token: str = ""
     session: requests.Session = field(default_factory=requests.Session)
 
-    def call(self, method: str, path: str, body: object = None, key: str = "") -> Answer:
+    def call(self, method: str, path: str, body: Any = None, key: str = "") -> Answer:
         """One request; OSError (which requests' errors are) when no answer came."""
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         if key:
@@ -42,7 +42,7 @@ class Bank:
             content = {"text": found.text[:500]}
         return Answer(found.status_code, content)
 
-    def expect(self, status: int, method: str, path: str, body: object = None, key: str = "") -> dict[str, Any]:
+    def expect(self, status: int, method: str, path: str, body: Any = None, key: str = "") -> dict[str, Any]:
         """One request that must be answered with this status."""
         answer = self.call(method, path, body, key)
         assert answer.status == status, f"{method} {path}: {answer.status} instead of {status}: {answer.body}"

@@ -33,7 +33,7 @@ PROBE = (
 )
 
 
-class SetupError(Exception):
+class EnvironmentFailed(Exception):
     """The environment could not be made; the text says what, why and what to do."""
 
 
@@ -94,7 +94,7 @@ def best_interpreter() -> Interpreter:
         if isinstance(found, Interpreter):
             return found
         refused.append("  %s: %s" % (path, found))
-    raise SetupError(
+    raise EnvironmentFailed(
         "no Python %d.%d to %d.%d that can make a virtual environment was found.\n%s\n"
         "Install one (Debian: apt-get install python3 python3-venv) or name one in FIN_PLATFORM_PYTHON."
         % (*OLDEST, *NEWEST, "\n".join(refused) or "  nothing called python3 is on the PATH")
@@ -124,7 +124,7 @@ class Steps:
             ).returncode
         if code != 0:
             last = "\n".join(self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-15:])
-            raise SetupError("%s: exit code %d. The end of %s:\n%s" % (text, code, self.log, last))
+            raise EnvironmentFailed("%s: exit code %d. The end of %s:\n%s" % (text, code, self.log, last))
 
 
 def build(target: Path, interpreter: Interpreter, lock: Path, collections: Path | None) -> None:
@@ -163,7 +163,7 @@ def link(name: Path, target: Path) -> None:
     if name.is_symlink() and os.readlink(name) == str(target):
         return
     if name.exists() and not name.is_symlink():
-        raise SetupError("%s is not a link made by this project: move it away and run this again." % name)
+        raise EnvironmentFailed("%s is not a link made by this project: move it away and run this again." % name)
     fresh = name.with_name("%s.%d" % (name.name, os.getpid()))
     fresh.symlink_to(target)
     fresh.replace(name)
@@ -196,7 +196,7 @@ def main() -> int:
             if not (target / MARKER).is_file():
                 build(target, interpreter, chosen.lock, chosen.collections)
         link(chosen.link, target)
-    except (SetupError, OSError) as error:
+    except (EnvironmentFailed, OSError) as error:
         print("environment: %s" % error, file=sys.stderr)
         return 1
     return 0
