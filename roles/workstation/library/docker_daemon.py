@@ -13,7 +13,11 @@ description:
   - Without one, on a Debian-like machine as root, Debian's is installed and started with data, socket and runtime folder of its own.
   - V(absent) stops only that one, and takes its links, firewall rules, mounts and cgroups away.
 options:
-  state: {description: Whether a daemon is wanted., type: str, choices: [present, absent], default: present}
+  state:
+    description: V(known) starts ours again if it ran before, and installs nothing.
+    type: str
+    choices: [present, known, absent]
+    default: present
   run: {description: Folder for socket, pid and runtime state of our own daemon., type: path, default: /run/fin-platform}
   data: {description: Folder for images and containers of our own daemon., type: path, default: /var/lib/fin-platform/docker}
   packages: {description: Debian packages that are needed beside the daemon., type: list, elements: str, default: []}
@@ -23,6 +27,7 @@ options:
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -156,7 +161,7 @@ def rules(tool: str, table: str) -> list[str]:
 
 
 def ours(rule: str) -> bool:
-    return bool(re.search(r"\bDOCKER|docker0|\bbr-[0-9a-f]{12}\b", rule)) or ("MASQUERADE" in rule and "172.1" in rule and "br-" in rule)
+    return bool(re.search(r"\bDOCKER|docker0|\bbr-[0-9a-f]{12}\b", rule))
 
 
 def remember_network() -> dict[str, Any]:
@@ -170,7 +175,7 @@ def restore_network(before: dict[str, Any]) -> None:
             present = rules(tool, table)
             for rule in present:
                 if rule.startswith("-A") and ours(rule):
-                    subprocess.run([tool, "-w", "10", "-t", table, "-D", *_split(rule)[1:]], capture_output=True, check=False)
+                    subprocess.run([tool, "-w", "10", "-t", table, "-D", *shlex.split(rule)[1:]], capture_output=True, check=False)
             for rule in present:
                 if rule.startswith("-N DOCKER"):
                     chain = rule.split()[1]
@@ -184,12 +189,6 @@ def restore_network(before: dict[str, Any]) -> None:
     for name in links():
         subprocess.run(["ip", "link", "delete", name], capture_output=True, check=False)
     Path("/proc/sys/net/ipv4/ip_forward").write_text(before["ip_forward"], encoding="utf-8")
-
-
-def _split(rule: str) -> list[str]:
-    import shlex
-
-    return shlex.split(rule)
 
 
 def unmount_below(folder: Path) -> None:
@@ -213,30 +212,51 @@ def remove_cgroups() -> None:
 
 
 def present(module: AnsibleModule, own: OwnDaemon) -> dict[str, Any]:
-    other = "" if own.pid() is None and answers("") else None
-    if other is not None:
-        return {"changed": False, "host": os.environ.get("DOCKER_HOST", ""), "own": False, "reason": "a Docker daemon answers here: it is used as it is"}
-    debian = shutil.which("apt-get") is not None
-    if os.geteuid() != 0 or not debian:
+    """Use the daemon that answers, or install and start ours."""
+    if own.pid() is None and answers(""):
+        reason = "a Docker daemon answers here: it is used as it is"
+        return {"changed": False, "host": os.environ.get("DOCKER_HOST", ""), "own": False, "reason": reason}
+    if os.geteuid() != 0 or shutil.which("apt-get") is None:
         raise DaemonError(
             "no Docker daemon answers, and one can be installed here only as root on a Debian-like machine. "
             "Start Docker (or set DOCKER_HOST to a daemon that answers) and run this again."
         )
     packages = missing_packages(["docker.io", *module.params["packages"]])
     running = own.pid() is not None and answers(own.socket)
-    result = {"changed": bool(packages) or not running, "host": own.socket, "own": True, "reason": "no Docker daemon answered: Debian's runs with folders of its own"}
     if not module.check_mode:
         if packages:
             install(packages)
         if not running:
             own.start()
-    return result
+    reason = "no Docker daemon answered: Debian's runs with folders of its own"
+    return {"changed": bool(packages) or not running, "host": own.socket, "own": True, "reason": reason}
+
+
+def known(module: AnsibleModule, own: OwnDaemon) -> dict[str, Any]:
+    """The daemon in use, if there is any; ours is started again if it only stopped."""
+    if own.pid() is None and answers(""):
+        return {"changed": False, "host": os.environ.get("DOCKER_HOST", ""), "own": False, "known": True}
+    was_here = own.data.exists() and shutil.which("dockerd") is not None
+    running = own.pid() is not None
+    if was_here and not running and not module.check_mode:
+        own.start()
+    return {"changed": was_here and not running, "host": own.socket, "own": True, "known": running or (was_here and not module.check_mode)}
+
+
+def absent(module: AnsibleModule, own: OwnDaemon) -> dict[str, Any]:
+    """Stop ours; a daemon of somebody else is left alone."""
+    changed = own.run.exists()
+    left = own.stop() if changed and not module.check_mode else []
+    if left:
+        raise DaemonError("it is stopped, but this is still here: " + "; ".join(left))
+    checked = ["processes", "mounts", "links", "firewall rules", "cgroups"] if changed else ["a daemon of ours (there is none)"]
+    return {"changed": changed, "checked": checked}
 
 
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
-            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+            "state": {"type": "str", "choices": ["present", "known", "absent"], "default": "present"},
             "run": {"type": "path", "default": "/run/fin-platform"},
             "data": {"type": "path", "default": "/var/lib/fin-platform/docker"},
             "packages": {"type": "list", "elements": "str", "default": []},
@@ -245,16 +265,11 @@ def main() -> None:
         supports_check_mode=True,
     )
     own = OwnDaemon(module.params["run"], module.params["data"], module.params["runtime"])
+    states = {"present": present, "known": known, "absent": absent}
     try:
-        if module.params["state"] == "present":
-            module.exit_json(**present(module, own))
-        changed = own.run.exists()
-        left = own.stop() if changed and not module.check_mode else []
-        if left:
-            module.fail_json(msg="Docker's daemon is stopped, but this is still here: " + "; ".join(left))
-        module.exit_json(changed=changed)
+        module.exit_json(**states[module.params["state"]](module, own))
     except DaemonError as e:
-        module.fail_json(msg=f"Failed to provide a Docker daemon: {e}")
+        module.fail_json(msg=f"Failed to bring the Docker daemon to state {module.params['state']}: {e}")
 
 
 if __name__ == "__main__":

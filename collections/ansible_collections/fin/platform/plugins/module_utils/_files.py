@@ -1,0 +1,64 @@
+# Copyright (c) 2026 fin.platform authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reading declarations: a folder of folders, each with one YAML file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.fin.platform.plugins.module_utils._schema import Problem, Report, Rule
+
+try:
+    import yaml
+except ImportError:  # the module's shell reports it
+    yaml = None  # type: ignore[assignment]
+
+
+class RepeatedKey(ValueError):
+    """A mapping states a key twice, of which YAML would silently keep the last."""
+
+
+def read_declarations(folder: Path, file: str, rule: Rule, problems: list[Problem]) -> dict[str, tuple[dict[str, Any], Report]]:
+    """Every `folder`/<name>/`file` by name, checked by `rule`, each with a report to add further findings to."""
+    found = {}
+    if not folder.is_dir():
+        problems.append(Problem(str(folder), "", "there is no such folder", "check the module's parameters"))
+    for path in sorted(folder.glob(f"*/{file}")):
+        report = Report(problems, lambda _path, name=str(path): name)  # type: ignore[misc]
+        try:
+            data = load(path.read_text(encoding="utf-8"))
+        except (yaml.YAMLError, RepeatedKey) as e:
+            report.add((), f"cannot be read as YAML: {' '.join(str(e).split())}")
+            continue
+        before = len(problems)
+        checked = rule.check(data, (), report)
+        # What is malformed would only make the rules that follow report the same mistake in other words.
+        checked["_sound"] = len(problems) == before
+        found[path.parent.name] = (checked, report)
+    return found
+
+
+def load(text: str) -> Any:
+    """YAML's content, with repeated keys refused.
+
+    :raises RepeatedKey: a mapping states a key twice
+    :raises yaml.YAMLError: it is not YAML
+    """
+    _refuse_repeated(yaml.compose(text, Loader=yaml.SafeLoader))
+    return yaml.safe_load(text)
+
+
+def _refuse_repeated(node: Any) -> None:
+    if isinstance(node, yaml.MappingNode):
+        seen = set()
+        for key, value in node.value:
+            if key.value in seen:
+                raise RepeatedKey(f"key {key.value!r} is stated twice, again in line {key.start_mark.line + 1}")
+            seen.add(key.value)
+            _refuse_repeated(value)
+    elif isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            _refuse_repeated(item)
