@@ -36,10 +36,9 @@ def connect(user: str = "", groups: Sequence[str] = ()) -> client.ApiClient:
     return api
 
 
-@cache
-def specification() -> dict[str, Any]:
-    """The environment's `platform` variable, as ansible-playbook would see it."""
-    command = ["ansible", "local", "-i", "inventories/local", "-m", "ansible.builtin.debug", "-a", "var=platform"]
+def ad_hoc(module: str, arguments: str) -> dict[str, Any]:
+    """Run one Ansible module on the local environment, and return what it returned."""
+    command = ["ansible", "local", "-i", "inventories/local", "-m", module, "-a", arguments]
     environment = {
         **os.environ,
         "ANSIBLE_CONFIG": str(TREE / "ansible.cfg"),
@@ -48,9 +47,16 @@ def specification() -> dict[str, Any]:
     }
     done = subprocess.run(command, cwd=TREE, env=environment, capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        raise CommandFailed(f"{' '.join(command)}: {done.stderr[-2000:]}{done.stdout[-2000:]}")
+        raise CommandFailed(f"{module} {arguments}: {done.stderr[-2000:]}{done.stdout[-2000:]}")
     answer = json.loads(done.stdout[done.stdout.index("{") :])
-    found: dict[str, Any] = answer["plays"][0]["tasks"][0]["hosts"]["local"]["platform"]
+    found: dict[str, Any] = answer["plays"][0]["tasks"][0]["hosts"]["local"]
+    return found
+
+
+@cache
+def specification() -> dict[str, Any]:
+    """The environment's `platform` variable, as ansible-playbook would see it."""
+    found: dict[str, Any] = ad_hoc("ansible.builtin.debug", "var=platform")["platform"]
     return found
 
 

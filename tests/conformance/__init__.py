@@ -1,0 +1,1 @@
+"""Tests that others wrote: Kubernetes' own end-to-end suite for NetworkPolicy."""
