@@ -2,15 +2,42 @@
 
 from __future__ import annotations
 
-from tests.runner.stage import Stage, cache_directory
+import socket
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import yaml
+
+from tests.runner.stage import TREE, Stage, cache_directory
 
 COLLECTION = "collections/ansible_collections/fin/platform"
 PYTEST = ("python", "-m", "pytest", "--junitxml={results}/junit.xml")
 
 
+RESILIENCE = (*PYTEST, "--capture=no")
+
+
 def converge_seconds() -> int:
     """Building the platform takes minutes when its images are in the cache, and half an hour when they are not."""
-    return 300 if any((cache_directory() / "images").glob("*")) else 2100
+    images = cache_directory() / "registry" / "docker" / "registry" / "v2" / "repositories"
+    return 300 if list(images.glob("cilium/*/_manifests/tags/*")) else 2100
+
+
+def molecule(*words: str) -> tuple[str, ...]:
+    """A molecule command on the default scenario."""
+    return ("molecule", *words, "--scenario-name", "default")
+
+
+def answers(kubeconfig: Path) -> bool:
+    """Whether something listens where a kubeconfig says that the API server is."""
+    if not kubeconfig.is_file():
+        return False
+    server = urlsplit(yaml.safe_load(kubeconfig.read_text(encoding="utf-8"))["clusters"][0]["cluster"]["server"])
+    try:
+        socket.create_connection((server.hostname or "", server.port or 443), timeout=3).close()
+    except OSError:
+        return False
+    return True
 
 
 LINT = [
@@ -32,6 +59,7 @@ LINT = [
 ]
 
 UNIT = [
+    Stage("tools: units", "unit", (*PYTEST, "tests/units"), 20, junit="junit.xml"),
     Stage(
         "collection units",
         "unit",
@@ -51,4 +79,127 @@ UNIT = [
     Stage("collection package", "unit", (*PYTEST, "tests/collection"), 20, junit="junit.xml"),
 ]
 
-STAGES = [*LINT, *UNIT]
+SERVICES = [
+    Stage(
+        "services: environment",
+        "unit",
+        (
+            "python",
+            "roles/workstation/files/environment.py",
+            "--lock",
+            "services/requirements.lock",
+            "--link",
+            ".venv-services",
+        ),
+        45,
+    ),
+    Stage(
+        "services: types",
+        "unit",
+        ("mypy", "."),
+        60,
+        directory="services",
+        needs=("services: environment",),
+        virtualenv=".venv-services",
+    ),
+    Stage(
+        "services: units",
+        "unit",
+        (*PYTEST, "-m", "not integration"),
+        60,
+        directory="services",
+        junit="junit.xml",
+        needs=("services: environment",),
+        virtualenv=".venv-services",
+    ),
+    Stage("services: PostgreSQL", "system", ("python", "-m", "tests.system.postgresql"), 40),
+    Stage(
+        "services: integration",
+        "system",
+        (*PYTEST, "-m", "integration"),
+        120,
+        directory="services",
+        junit="junit.xml",
+        needs=("services: environment", "services: PostgreSQL"),
+        virtualenv=".venv-services",
+    ),
+]
+
+# A cluster that was there before this run is used, and left.
+CLUSTER_WAS_THERE = answers(TREE / ".state" / "local" / "kubeconfig")
+
+FRESH = [
+    Stage("machine before", "cluster", ("python", "-m", "tests.teardown.machine"), 5),
+    Stage(
+        "check mode before the first run", "cluster", (*PYTEST, "tests/playbook/test_fresh.py"), 60, junit="junit.xml"
+    ),
+]
+
+CLUSTER = [
+    Stage(
+        "killed in every phase",
+        "cluster",
+        (*RESILIENCE, "--timeout=2700", "tests/resilience/test_interruption.py"),
+        lambda: converge_seconds() + 240,
+        junit="junit.xml",
+    ),
+    Stage("converge", "cluster", molecule("converge"), converge_seconds),
+    Stage("idempotence", "cluster", molecule("idempotence"), 60, needs=("converge",)),
+    Stage(
+        "verify",
+        "cluster",
+        molecule("verify"),
+        180,
+        environment={"FIN_PLATFORM_TEST_RESULTS": "{results}"},
+        junit="junit.xml",
+        needs=("converge",),
+    ),
+    Stage(
+        "check mode and second run",
+        "cluster",
+        (*PYTEST, "tests/playbook/test_converged.py"),
+        120,
+        junit="junit.xml",
+        needs=("converge",),
+    ),
+    Stage("apply to an API server", "system", (*PYTEST, "tests/kube"), 120, junit="junit.xml", needs=("converge",)),
+    Stage(
+        "a hundred transfers at once",
+        "cluster",
+        (*RESILIENCE, "tests/resilience/test_transfers.py"),
+        60,
+        junit="junit.xml",
+        needs=("converge",),
+    ),
+    Stage(
+        "a node is lost",
+        "cluster",
+        (*RESILIENCE, "tests/resilience/test_node_loss.py"),
+        400,
+        junit="junit.xml",
+        needs=("converge",),
+    ),
+    Stage(
+        "NetworkPolicy, upstream's tests",
+        "cluster",
+        ("python", "-m", "tests.conformance.network_policy", "{results}", "--seconds", "{seconds}"),
+        300,
+        junit="junit.xml",
+        needs=("converge",),
+    ),
+]
+
+TEARDOWN = [
+    Stage("destroy", "cluster", molecule("destroy"), 60, needs=("converge",), teardown=True),
+    Stage(
+        "nothing is left",
+        "cluster",
+        (*PYTEST, "tests/teardown"),
+        20,
+        junit="junit.xml",
+        needs=("destroy",),
+        teardown=True,
+    ),
+]
+
+STAGES = [*LINT, *UNIT, *SERVICES, *(CLUSTER if CLUSTER_WAS_THERE else [*FRESH, *CLUSTER, *TEARDOWN])]

@@ -1,0 +1,1 @@
+"""What is left on the machine after the platform is gone: nothing."""

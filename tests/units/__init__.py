@@ -1,0 +1,1 @@
+"""The tools themselves: the test runner and the bootstrap."""
