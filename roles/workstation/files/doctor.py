@@ -42,7 +42,9 @@ def docker_answers() -> bool:
 def check_root() -> list[str]:
     if os.geteuid() == 0 or docker_answers():
         return []
-    return ["root: no Docker daemon answers for this user. Start Docker, or run as root on a Debian-like machine, where one is installed"]
+    return [
+        "root: no Docker daemon answers for this user. Start Docker, or run as root on a Debian-like machine, where one is installed"
+    ]
 
 
 def check_debian() -> list[str]:
@@ -64,17 +66,31 @@ def check_go() -> list[str]:
     if found and (int(found.group(1)), int(found.group(2))) >= (1, 26):
         return []
     version = found.group(0) if found else "none"
-    return [f"Go: {version} is here, 1.26 is needed to build kind, kubectl, Helm and, without an image registry, the engines. Put it on PATH"]
+    return [
+        f"Go: {version} is here, 1.26 is needed to build kind, kubectl, Helm and, without an image registry, the engines. Put it on PATH"
+    ]
 
 
 def check_kernel() -> list[str]:
     missing = []
     filesystems = Path("/proc/filesystems").read_text(encoding="utf-8").split()
-    missing += [f"{name} file system" for name in ("overlay", "bpf", "tmpfs") if name not in filesystems and not module_exists(name)]
-    missing += [f"{name} namespaces" for name in ("net", "pid", "mnt", "uts", "ipc", "cgroup") if not Path(f"/proc/self/ns/{name}").exists()]
+    missing += [
+        f"{name} file system"
+        for name in ("overlay", "bpf", "tmpfs")
+        if name not in filesystems and not module_exists(name)
+    ]
+    missing += [
+        f"{name} namespaces"
+        for name in ("net", "pid", "mnt", "uts", "ipc", "cgroup")
+        if not Path(f"/proc/self/ns/{name}").exists()
+    ]
     if not Path("/sys/kernel/btf/vmlinux").exists():
         missing.append("BTF (CONFIG_DEBUG_INFO_BTF)")
-    return [f"kernel: without {', '.join(missing)}. Use a kernel that has them; Debian's and Ubuntu's do"] if missing else []
+    return (
+        [f"kernel: without {', '.join(missing)}. Use a kernel that has them; Debian's and Ubuntu's do"]
+        if missing
+        else []
+    )
 
 
 def module_exists(name: str) -> bool:
@@ -88,7 +104,11 @@ def check_cgroups() -> list[str]:
     else:
         have = {path.name for path in Path("/sys/fs/cgroup").glob("*") if path.is_dir()}
     missing = sorted({"cpu", "memory", "pids"} - have)
-    return [f"cgroups: controllers {', '.join(missing)} are not there. Mount them, or boot with cgroup v2"] if missing else []
+    return (
+        [f"cgroups: controllers {', '.join(missing)} are not there. Mount them, or boot with cgroup v2"]
+        if missing
+        else []
+    )
 
 
 def check_disk() -> list[str]:
@@ -98,7 +118,13 @@ def check_disk() -> list[str]:
     cold = not (cache() / "programs").exists()
     need = DISK_COLD if cold else DISK_WARM
     free = shutil.disk_usage(place).free / GIB
-    return [] if free >= need else [f"disk: {free:.0f} GiB free at {place}, {need} GiB needed. Free some, or set FIN_PLATFORM_CACHE to another disk"]
+    return (
+        []
+        if free >= need
+        else [
+            f"disk: {free:.0f} GiB free at {place}, {need} GiB needed. Free some, or set FIN_PLATFORM_CACHE to another disk"
+        ]
+    )
 
 
 def check_memory() -> list[str]:
@@ -115,10 +141,17 @@ def ours() -> bool:
 
 
 def check_ports() -> list[str]:
-    text = "\n".join(path.read_text(encoding="utf-8") for folder in ("common", "local") for path in sorted((ROOT / "inventories" / folder).rglob("*.yml")))
+    text = "\n".join(
+        path.read_text(encoding="utf-8")
+        for folder in ("common", "local")
+        for path in sorted((ROOT / "inventories" / folder).rglob("*.yml"))
+    )
     ports = sorted({int(number) for number in re.findall(r"\b(?:api_port|host_port|registry_port):\s*(\d+)", text)})
     taken = [] if ours() else [port for port in ports if in_use(port)]
-    return [f"port {port}: somebody listens on 127.0.0.1:{port}. End that, or choose another in inventories/local" for port in taken]
+    return [
+        f"port {port}: somebody listens on 127.0.0.1:{port}. End that, or choose another in inventories/local"
+        for port in taken
+    ]
 
 
 def in_use(port: int) -> bool:

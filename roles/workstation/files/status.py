@@ -23,17 +23,30 @@ def table(title: str, rows: list[tuple[str, ...]]) -> str:
     if not rows:
         return f"{title}\n  none"
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    return "\n".join([title, *("  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)])
+    return "\n".join(
+        [
+            title,
+            *(
+                "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+                for row in rows
+            ),
+        ]
+    )
 
 
 def ready(item: Any) -> str:
-    return "Ready" if any(c.type == "Ready" and c.status == "True" for c in item.status.conditions or []) else "not ready"
+    return (
+        "Ready" if any(c.type == "Ready" and c.status == "True" for c in item.status.conditions or []) else "not ready"
+    )
 
 
 def nodes(api: client.ApiClient) -> list[tuple[str, ...]]:
     found = client.CoreV1Api(api).list_node(_request_timeout=10).items
     zone = "topology.kubernetes.io/zone"
-    return [(n.metadata.name, ready(n), (n.metadata.labels or {}).get(zone, "-"), n.status.node_info.kubelet_version) for n in found]
+    return [
+        (n.metadata.name, ready(n), (n.metadata.labels or {}).get(zone, "-"), n.status.node_info.kubelet_version)
+        for n in found
+    ]
 
 
 def workloads(api: client.ApiClient, services: bool) -> list[tuple[str, ...]]:
@@ -57,7 +70,9 @@ def workloads(api: client.ApiClient, services: bool) -> list[tuple[str, ...]]:
 
 def databases(api: client.ApiClient) -> list[tuple[str, ...]]:
     try:
-        found = client.CustomObjectsApi(api).list_cluster_custom_object("postgresql.cnpg.io", "v1", "clusters", _request_timeout=10)
+        found = client.CustomObjectsApi(api).list_cluster_custom_object(
+            "postgresql.cnpg.io", "v1", "clusters", _request_timeout=10
+        )
     except ApiException as e:
         if e.status == 404:
             return []
@@ -85,7 +100,9 @@ def main() -> int:
         return 1
     kind = (KUBECONFIG.parent / "kind.yaml").read_text(encoding="utf-8")
     ports = re.findall(r"hostPort: (\d+)", kind)
-    cache = os.environ.get("FIN_PLATFORM_CACHE") or str(Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "fin-platform")
+    cache = os.environ.get("FIN_PLATFORM_CACHE") or str(
+        Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "fin-platform"
+    )
     kubectl = sorted(Path(cache).glob("programs/kubernetes-*/kubectl"), key=lambda path: path.stat().st_mtime)
     print("Reach them")
     for port in ports:

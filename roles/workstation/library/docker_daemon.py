@@ -49,7 +49,9 @@ def answers(host: str) -> bool:
     if shutil.which("docker") is None:
         return False
     env = {**os.environ, **({"DOCKER_HOST": host} if host else {})}
-    done = subprocess.run(["docker", "version", "--format", "{{.Server.Version}}"], env=env, capture_output=True, timeout=30, check=False)
+    done = subprocess.run(
+        ["docker", "version", "--format", "{{.Server.Version}}"], env=env, capture_output=True, timeout=30, check=False
+    )
     return done.returncode == 0
 
 
@@ -60,7 +62,12 @@ def lacks_sys_resource() -> bool:
 
 
 def missing_packages(wanted: list[str]) -> list[str]:
-    done = subprocess.run(["dpkg-query", "-W", "-f", "${Package} ${db:Status-Status}\n", *wanted], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["dpkg-query", "-W", "-f", "${Package} ${db:Status-Status}\n", *wanted],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     installed = {line.split()[0] for line in done.stdout.splitlines() if line.endswith(" installed")}
     return [name for name in wanted if name not in installed]
 
@@ -68,7 +75,10 @@ def missing_packages(wanted: list[str]) -> list[str]:
 def install(packages: list[str]) -> None:
     """Install Debian packages; a service that one brings is not started."""
     env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
-    for command in (["apt-get", "update", "-q"], ["apt-get", "install", "-q", "-y", "--no-install-recommends", *packages]):
+    for command in (
+        ["apt-get", "update", "-q"],
+        ["apt-get", "install", "-q", "-y", "--no-install-recommends", *packages],
+    ):
         done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise DaemonError(f"'{' '.join(command)}' failed: {done.stderr.strip()[-600:]}")
@@ -103,13 +113,17 @@ class OwnDaemon:
             if lacks_sys_resource():
                 command += ["--add-runtime", f"lessened={self.runtime}", "--default-runtime", "lessened"]
             with (self.run / "dockerd.log").open("ab") as log:
-                subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd="/")
+                subprocess.Popen(
+                    command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd="/"
+                )
         for _attempt in range(120):
             if answers(self.socket):
                 return
             time.sleep(0.5)
         tail = (self.run / "dockerd.log").read_text(encoding="utf-8", errors="replace")[-800:]
-        raise DaemonError(f"dockerd does not answer on {self.socket} after 60 s. The end of {self.run}/dockerd.log:\n{tail}")
+        raise DaemonError(
+            f"dockerd does not answer on {self.socket} after 60 s. The end of {self.run}/dockerd.log:\n{tail}"
+        )
 
     def stop(self) -> list[str]:
         """Stop it and put back what it changed; returns what could not be."""
@@ -150,7 +164,11 @@ def wait_for(condition: Any, seconds: float) -> bool:
 
 def links() -> list[str]:
     """Bridges and veths that Docker makes."""
-    return [n for n in sorted(os.listdir("/sys/class/net")) if n == "docker0" or re.fullmatch(r"br-[0-9a-f]{12}|veth[0-9a-f]{7}", n)]
+    return [
+        n
+        for n in sorted(os.listdir("/sys/class/net"))
+        if n == "docker0" or re.fullmatch(r"br-[0-9a-f]{12}|veth[0-9a-f]{7}", n)
+    ]
 
 
 def rules(tool: str, table: str) -> list[str]:
@@ -165,7 +183,10 @@ def ours(rule: str) -> bool:
 
 
 def remember_network() -> dict[str, Any]:
-    forward = {tool: next((r for r in rules(tool, "filter") if r.startswith("-P FORWARD")), "") for tool in ("iptables", "ip6tables")}
+    forward = {
+        tool: next((r for r in rules(tool, "filter") if r.startswith("-P FORWARD")), "")
+        for tool in ("iptables", "ip6tables")
+    }
     return {"forward": forward, "ip_forward": Path("/proc/sys/net/ipv4/ip_forward").read_text(encoding="utf-8").strip()}
 
 
@@ -175,7 +196,9 @@ def restore_network(before: dict[str, Any]) -> None:
             present = rules(tool, table)
             for rule in present:
                 if rule.startswith("-A") and ours(rule):
-                    subprocess.run([tool, "-w", "10", "-t", table, "-D", *shlex.split(rule)[1:]], capture_output=True, check=False)
+                    subprocess.run(
+                        [tool, "-w", "10", "-t", table, "-D", *shlex.split(rule)[1:]], capture_output=True, check=False
+                    )
             for rule in present:
                 if rule.startswith("-N DOCKER"):
                     chain = rule.split()[1]
@@ -183,7 +206,9 @@ def restore_network(before: dict[str, Any]) -> None:
                         subprocess.run([tool, "-w", "10", "-t", table, action, chain], capture_output=True, check=False)
             for rule in present:  # chains that others still referred to above
                 if rule.startswith("-N DOCKER"):
-                    subprocess.run([tool, "-w", "10", "-t", table, "-X", rule.split()[1]], capture_output=True, check=False)
+                    subprocess.run(
+                        [tool, "-w", "10", "-t", table, "-X", rule.split()[1]], capture_output=True, check=False
+                    )
         if before["forward"].get(tool):
             subprocess.run([tool, "-w", "10", *before["forward"][tool].split()], capture_output=True, check=False)
     for name in links():
@@ -198,7 +223,9 @@ def unmount_below(folder: Path) -> None:
 
 
 def cgroups() -> list[str]:
-    return [str(p) for p in sorted(Path("/sys/fs/cgroup").glob("*/docker"))] + [str(p) for p in sorted(Path("/sys/fs/cgroup").glob("docker"))]
+    return [str(p) for p in sorted(Path("/sys/fs/cgroup").glob("*/docker"))] + [
+        str(p) for p in sorted(Path("/sys/fs/cgroup").glob("docker"))
+    ]
 
 
 def remove_cgroups() -> None:
@@ -240,7 +267,12 @@ def known(module: AnsibleModule, own: OwnDaemon) -> dict[str, Any]:
     running = own.pid() is not None
     if was_here and not running and not module.check_mode:
         own.start()
-    return {"changed": was_here and not running, "host": own.socket, "own": True, "known": running or (was_here and not module.check_mode)}
+    return {
+        "changed": was_here and not running,
+        "host": own.socket,
+        "own": True,
+        "known": running or (was_here and not module.check_mode),
+    }
 
 
 def absent(module: AnsibleModule, own: OwnDaemon) -> dict[str, Any]:
@@ -249,7 +281,11 @@ def absent(module: AnsibleModule, own: OwnDaemon) -> dict[str, Any]:
     left = own.stop() if changed and not module.check_mode else []
     if left:
         raise DaemonError("it is stopped, but this is still here: " + "; ".join(left))
-    checked = ["processes", "mounts", "links", "firewall rules", "cgroups"] if changed else ["a daemon of ours (there is none)"]
+    checked = (
+        ["processes", "mounts", "links", "firewall rules", "cgroups"]
+        if changed
+        else ["a daemon of ours (there is none)"]
+    )
     return {"changed": changed, "checked": checked}
 
 

@@ -34,7 +34,7 @@ from ansible.plugins.callback import CallbackBase
 EVERY = 30.0  # seconds between two signs of life of one step
 
 
-class CallbackModule(CallbackBase):
+class CallbackModule(CallbackBase):  # type: ignore[misc]  # ansible-core ships no types
     """Prints beside the stdout callback, whichever that is."""
 
     CALLBACK_VERSION = 2.0
@@ -84,10 +84,16 @@ class CallbackModule(CallbackBase):
     def _board(self) -> list[str]:
         total = time.monotonic() - self.run_begun
         releases = ", ".join(f"{r['name']} {r['chart']['version']}" for r in self.plan.get("releases", []))
-        lines = ["", f"{self.plan.get('environment', '')}: plan {str(self.plan.get('digest', ''))[:19]}", f"  components  {releases}"]
+        lines = [
+            "",
+            f"{self.plan.get('environment', '')}: plan {str(self.plan.get('digest', ''))[:19]}",
+            f"  components  {releases}",
+        ]
         lines.append(f"  services    {', '.join(sorted(self.plan.get('services', {})))}")
         if self.images:
-            lines.append(f"  images      {self.images['mode']}: {self.images['reason']}; built now: {', '.join(self.images['built']) or 'nothing'}")
+            lines.append(
+                f"  images      {self.images['mode']}: {self.images['reason']}; built now: {', '.join(self.images['built']) or 'nothing'}"
+            )
         for name, seconds, changed in self.phases:
             lines.append(f"  {seconds:6.1f} s  {changed:3d} changed  {name}")
         lines.append(f"  {total:6.1f} s  {sum(c for _n, _s, c in self.phases):3d} changed  in all")
@@ -115,7 +121,10 @@ class CallbackModule(CallbackBase):
     def _say(self, step: dict[str, Any], seconds: float) -> None:
         since = f"{seconds:.0f} s" if step["event"] == "done" or seconds else "begun"
         word = "done" if step["event"] == "done" else "now"
-        self._display.display(f"    [{step['step']}/{step['total']}] {word}: {step['title']} ({since}; log {step['log']})", color="bright gray")
+        self._display.display(
+            f"    [{step['step']}/{step['total']}] {word}: {step['title']} ({since}; log {step['log']})",
+            color="bright gray",
+        )
 
 
 def _new_lines(path: Path, offset: int) -> tuple[list[dict[str, Any]], int]:

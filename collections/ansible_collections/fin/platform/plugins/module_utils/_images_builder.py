@@ -12,11 +12,12 @@ import os
 import shutil
 import subprocess
 import time
-from urllib.error import HTTPError
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.error import HTTPError
 
 from ansible.module_utils.urls import open_url
+
 from ansible_collections.fin.platform.plugins.module_utils._images_definition import Definitions, Image, ignored
 from ansible_collections.fin.platform.plugins.module_utils._images_programs import Programs
 from ansible_collections.fin.platform.plugins.module_utils._progress import CommandError, Progress, run
@@ -60,14 +61,18 @@ class Builder:
         self.env = {"DOCKER_BUILDKIT": "0", **({"DOCKER_HOST": docker_host} if docker_host else {})}
 
     def reference(self, image: Image, digest: str = "") -> Reference:
-        return Reference(f"{self.registry}/{image.repository}", f"{image.tag}-{self.definitions.image_key(image)}", digest)
+        return Reference(
+            f"{self.registry}/{image.repository}", f"{image.tag}-{self.definitions.image_key(image)}", digest
+        )
 
     def find(self, image: Image) -> Reference | None:
         """The image, if it was built before: in the registry, or in the daemon if it is never pushed."""
         ref = self.reference(image)
         if not image.push:
             name = f"{ref.repository}:{ref.tag}"
-            known = subprocess.run(["docker", "image", "inspect", name], env={**os.environ, **self.env}, capture_output=True, check=False)
+            known = subprocess.run(
+                ["docker", "image", "inspect", name], env={**os.environ, **self.env}, capture_output=True, check=False
+            )
             return ref if known.returncode == 0 else None
         digest = self._registry_digest(image, ref.tag)
         return self.reference(image, digest) if digest else None
@@ -90,18 +95,29 @@ class Builder:
         port = self.registry.rsplit(":", 1)[1]
         data = self.cache / "registry"
         data.mkdir(parents=True, exist_ok=True)
-        subprocess.run(["docker", "rm", "-f", REGISTRY_CONTAINER], env={**os.environ, **self.env}, capture_output=True, check=False)
+        subprocess.run(
+            ["docker", "rm", "-f", REGISTRY_CONTAINER], env={**os.environ, **self.env}, capture_output=True, check=False
+        )
         run(["docker", "run", "-d", "--name", REGISTRY_CONTAINER, "--restart", "unless-stopped", "-p", f"127.0.0.1:{port}:5000",
              "-v", f"{data}:/var/lib/registry", image], log, self.env)  # fmt: skip
         for _attempt in range(100):
             if self.registry_answers():
                 return False
             time.sleep(0.1)
-        raise CommandError(f"the local registry does not answer on {self.registry} ten seconds after its start; see 'docker logs {REGISTRY_CONTAINER}'")
+        raise CommandError(
+            f"the local registry does not answer on {self.registry} ten seconds after its start; see 'docker logs {REGISTRY_CONTAINER}'"
+        )
 
     def _registry_digest(self, image: Image, tag: str) -> str:
         """The digest that the registry's storage has for a tag: read from disk, so that it need not run to be asked."""
-        link = self.cache / "registry/docker/registry/v2/repositories" / image.repository / "_manifests/tags" / tag / "current/link"
+        link = (
+            self.cache
+            / "registry/docker/registry/v2/repositories"
+            / image.repository
+            / "_manifests/tags"
+            / tag
+            / "current/link"
+        )
         return link.read_text(encoding="utf-8").strip() if link.exists() else ""
 
     def build(self, image: Image, progress: Progress) -> Reference:
@@ -115,7 +131,11 @@ class Builder:
             self._fill_context(image, context, log)
             arguments = {**image.args, **({"BASE": self.local_name(image.base)} if image.base else {})}
             flags = [part for key, value in arguments.items() for part in ("--build-arg", f"{key}={value}")]
-            run(["docker", "build", "--quiet", *flags, "-t", name, "-f", str(context / "Containerfile"), str(context)], log, self.env)
+            run(
+                ["docker", "build", "--quiet", *flags, "-t", name, "-f", str(context / "Containerfile"), str(context)],
+                log,
+                self.env,
+            )
             if image.preload:
                 self._preload(image, name, context, log)
             shutil.rmtree(context)
@@ -140,7 +160,7 @@ class Builder:
             _link(self.programs.path(group, output), context / "programs" / output)
         for target, source in image.files.items():
             if source.is_dir():
-                shutil.copytree(source, context / target, ignore=lambda folder, names: [n for n in names if ignored(source / n, source)])
+                shutil.copytree(source, context / target, ignore=_ignored_names)
             else:
                 shutil.copy(source, context / target)
         for folder, links in image.links.items():
@@ -148,7 +168,9 @@ class Builder:
             for name, destination in links.items():
                 (context / "links" / folder / name).symlink_to(destination)
         if image.rootfs is not None:
-            self._debian_rootfs(image.rootfs["packages"], image.rootfs.get("variant", "extract"), context / "rootfs.tar", log)
+            self._debian_rootfs(
+                image.rootfs["packages"], image.rootfs.get("variant", "extract"), context / "rootfs.tar", log
+            )
         if image.lock is not None:
             self._wheels(image.lock, context / "site-packages", log)
 
@@ -156,7 +178,11 @@ class Builder:
         """A root file system of this machine's own Debian release, from the package sources it is configured with."""
         suite = _os_release().get("VERSION_CODENAME", "bookworm")
         command = ["mmdebstrap", "--mode=root", f"--variant={variant}", f"--include={','.join(packages)}"]
-        command += ["--dpkgopt=path-exclude=/usr/share/doc/*", "--dpkgopt=path-exclude=/usr/share/man/*", "--dpkgopt=path-exclude=/usr/share/locale/*"]
+        command += [
+            "--dpkgopt=path-exclude=/usr/share/doc/*",
+            "--dpkgopt=path-exclude=/usr/share/man/*",
+            "--dpkgopt=path-exclude=/usr/share/locale/*",
+        ]
         run([*command, suite, str(target)], log, {"SOURCE_DATE_EPOCH": "0"})
 
     def _wheels(self, lock: Path, target: Path, log: Path) -> None:
@@ -182,7 +208,9 @@ class Builder:
         for need in image.preload:
             definition = self.definitions.images[need]
             if definition.upstream is None:
-                raise CommandError(f"image {image.name!r} preloads {need!r}, which has no upstream name to be found under")
+                raise CommandError(
+                    f"image {image.name!r} preloads {need!r}, which has no upstream name to be found under"
+                )
             upstream = f"{definition.upstream['repository']}:{definition.upstream['tag']}"
             run(["docker", "tag", self.local_name(need), upstream], log, self.env)
             run(["docker", "save", "-o", str(archives / f"{need}.tar"), upstream], log, self.env)
@@ -192,7 +220,11 @@ class Builder:
                 log, self.env)  # fmt: skip
             run(["docker", "exec", container, "/kind/bin/import-images", "/preload"], log, self.env, timeout=600)
             # Stopped before it is committed: containerd's database is complete on disk.
-            run(["docker", "commit", "-c", 'ENTRYPOINT ["/usr/local/bin/entrypoint","/sbin/init"]', container, name], log, self.env)
+            run(
+                ["docker", "commit", "-c", 'ENTRYPOINT ["/usr/local/bin/entrypoint","/sbin/init"]', container, name],
+                log,
+                self.env,
+            )
         finally:
             run(["docker", "rm", "-f", container], log, self.env)
 
@@ -207,6 +239,10 @@ def registry_answers(repository: str) -> bool:
         return e.code in (200, 401)
     except (OSError, http.client.HTTPException):  # no name, no route, no answer
         return False
+
+
+def _ignored_names(folder: str, names: list[str]) -> list[str]:
+    return [name for name in names if ignored(Path(folder) / name, Path(folder))]
 
 
 def _link(source: Path, target: Path) -> None:

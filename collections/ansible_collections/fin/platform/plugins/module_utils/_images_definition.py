@@ -89,7 +89,9 @@ class Definitions:
                 raise DefinitionError(f"images are built on each other in a circle: {' -> '.join((*trail, name))}")
             image = self.images.get(name)
             if image is None:
-                raise DefinitionError(f"image {name!r} is wanted but not defined; there are {', '.join(sorted(self.images))}")
+                raise DefinitionError(
+                    f"image {name!r} is wanted but not defined; there are {', '.join(sorted(self.images))}"
+                )
             for need in (*((image.base,) if image.base else ()), *image.preload):
                 visit(need, (*trail, name))
             done[name] = image
@@ -101,7 +103,11 @@ class Definitions:
     def image_key(self, image: Image) -> str:
         """The content key (12 hex digits) of an image and all it is built from."""
         digest = hashlib.sha256()
-        digest.update(json.dumps([image.name, image.repository, image.tag, image.rootfs, image.links, image.args], sort_keys=True).encode())
+        digest.update(
+            json.dumps(
+                [image.name, image.repository, image.tag, image.rootfs, image.links, image.args], sort_keys=True
+            ).encode()
+        )
         for path in (image.containerfile, image.lock):
             if path is not None:
                 digest.update(path.read_bytes())
@@ -127,7 +133,10 @@ def tree_digest(path: Path) -> str:
 
 def ignored(path: Path, root: Path) -> bool:
     """Whether a file has no place in an image: caches and tests."""
-    return any(part in ("__pycache__", "tests", ".pytest_cache", ".mypy_cache", ".ruff_cache") for part in path.relative_to(root).parts)
+    return any(
+        part in ("__pycache__", "tests", ".pytest_cache", ".mypy_cache", ".ruff_cache")
+        for part in path.relative_to(root).parts
+    )
 
 
 def load(programs: Path, images: Path, services: Path | None) -> Definitions:
@@ -153,7 +162,9 @@ def load(programs: Path, images: Path, services: Path | None) -> Definitions:
 
 def _read(path: Path, allowed: set[str], errors: list[str]) -> dict[str, Any]:
     data = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    errors.extend(f"{path}: unknown key {key!r}; known are {', '.join(sorted(allowed))}" for key in sorted(set(data) - allowed))
+    errors.extend(
+        f"{path}: unknown key {key!r}; known are {', '.join(sorted(allowed))}" for key in sorted(set(data) - allowed)
+    )
     return dict(data)
 
 
@@ -188,7 +199,7 @@ def _image(path: Path, groups: dict[str, ProgramGroup], errors: list[str]) -> Im
     rootfs = data.get("rootfs")
     if rootfs is not None:
         errors.extend(f"{path}: rootfs: unknown key {key!r}" for key in sorted(set(rootfs) - ROOTFS_KEYS))
-    programs = []
+    programs: list[tuple[str, str]] = []
     for group, outputs in (data.get("programs") or {}).items():
         known = groups[group].outputs if group in groups else set()
         errors.extend(f"{path}: programs: {group}/{o} is not defined" for o in outputs if o not in known)
@@ -200,7 +211,8 @@ def _image(path: Path, groups: dict[str, ProgramGroup], errors: list[str]) -> Im
     return Image(
         name=path.parent.name,
         path=path.parent,
-        repository=data.get("repository") or (upstream or {}).get("repository", f"fin/{path.parent.name}").split("/", 1)[1],
+        repository=data.get("repository")
+        or (upstream or {}).get("repository", f"fin/{path.parent.name}").split("/", 1)[1],
         tag=str(data.get("tag") or (upstream or {}).get("tag", "local")),
         upstream=upstream,
         base=data.get("base"),

@@ -39,7 +39,7 @@ class Programs:
 
     def build(self, wanted: Iterable[tuple[str, str]], progress: Progress) -> list[str]:
         """Build what is missing; returns ``group/output`` of each. Safe to interrupt at any point and to run again."""
-        built = []
+        built: list[str] = []
         with self._lock():
             missing = self.missing(wanted)
             for group, outputs in missing.items():
@@ -89,7 +89,10 @@ class Programs:
             _take(self._module_path(group, source, log, env), target / name)
         chart = target / "Chart.yaml"
         lines = chart.read_text(encoding="utf-8").splitlines()
-        chart.write_text("".join(f"{line}+{group.key}\n" if line.startswith("version:") else f"{line}\n" for line in lines), encoding="utf-8")
+        chart.write_text(
+            "".join(f"{line}+{group.key}\n" if line.startswith("version:") else f"{line}\n" for line in lines),
+            encoding="utf-8",
+        )
 
     @staticmethod
     def _module_path(group: ProgramGroup, source: dict[str, str], log: Path, env: dict[str, str]) -> Path:
@@ -111,7 +114,11 @@ class Programs:
 
     @staticmethod
     def _ldflags(group: ProgramGroup) -> str:
-        values = [f"-X {package}.{name}={value}" for package, names in group.variables.items() for name, value in names.items()]
+        values = [
+            f"-X {package}.{name}={value}"
+            for package, names in group.variables.items()
+            for name, value in names.items()
+        ]
         return " ".join(["-s -w", *values])
 
     def _forget_build_caches(self) -> None:

@@ -11,7 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.fin.platform.plugins.module_utils._images_builder import Builder, Reference, registry_answers
-from ansible_collections.fin.platform.plugins.module_utils._images_definition import DefinitionError, Definitions, Image, load
+from ansible_collections.fin.platform.plugins.module_utils._images_definition import (
+    DefinitionError,
+    Definitions,
+    Image,
+    load,
+)
 from ansible_collections.fin.platform.plugins.module_utils._progress import Progress
 
 
@@ -44,11 +49,18 @@ def provide(request: Request, check: bool) -> dict[str, Any]:
     builder = Builder(request.cache, definitions, request.registry, request.docker_host)
     serve = bool(local) and not builder.registry_answers()
 
-    missing = [name for name in (*(["registry"] if serve and mode == "build" else []), *local) if builder.find(definitions.images[name]) is None]
+    missing = [
+        name
+        for name in (*(["registry"] if serve and mode == "build" else []), *local)
+        if builder.find(definitions.images[name]) is None
+    ]
     to_build = [i for i in definitions.order(missing) if i.name in missing or builder.find(i) is None]
     wanted = [*programs, *(program for image in to_build for program in image.programs)]
     groups = builder.programs.missing(wanted)
-    built = [*(f"{group}/{output}" for group, outputs in groups.items() for output in outputs), *(i.name for i in to_build)]
+    built = [
+        *(f"{group}/{output}" for group, outputs in groups.items() for output in outputs),
+        *(i.name for i in to_build),
+    ]
     if not check and (built or serve):
         progress = Progress(request.cache, len(groups) + len(to_build))
         builder.programs.build(wanted, progress)
@@ -72,7 +84,11 @@ def provide(request: Request, check: bool) -> dict[str, Any]:
 
 
 def _registry_image(builder: Builder, mode: str) -> str:
-    return builder.local_name("registry") if mode == "build" else _upstream(builder.definitions.images["registry"]).facts()["ref"]
+    return (
+        builder.local_name("registry")
+        if mode == "build"
+        else _upstream(builder.definitions.images["registry"]).facts()["ref"]
+    )
 
 
 def _program(definitions: Definitions, name: str) -> tuple[str, str]:

@@ -56,7 +56,9 @@ class Kind:
 
     def nodes(self) -> dict[str, dict[str, Any]]:
         """The cluster's containers by name, each with ``id`` and ``running``."""
-        names = self._docker("ps", "-a", "--filter", f"label={LABEL}={self.name}", "--format", "{{.ID}} {{.Names}} {{.State}}")
+        names = self._docker(
+            "ps", "-a", "--filter", f"label={LABEL}={self.name}", "--format", "{{.ID}} {{.Names}} {{.State}}"
+        )
         rows = [line.split() for line in names.splitlines()]
         return {row[1]: {"id": row[0], "running": row[2] == "running"} for row in rows}
 
@@ -89,7 +91,17 @@ class Kind:
             self._write(name, text)
         self._write("kind.yaml", self.config.replace("@STATE@", str(self.state)))
         with progress.doing(f"create cluster {self.name}") as log:
-            command = [self.kind, "create", "cluster", "--name", self.name, "--image", self.image, "--config", str(self.state / "kind.yaml")]
+            command = [
+                self.kind,
+                "create",
+                "cluster",
+                "--name",
+                self.name,
+                "--image",
+                self.image,
+                "--config",
+                str(self.state / "kind.yaml"),
+            ]
             run([*command, "--kubeconfig", str(self.kubeconfig), "--wait", "0s"], log, self.env, timeout=900)
             self.kubeconfig.chmod(0o600)
             self._connect_registry(log)
@@ -103,14 +115,23 @@ class Kind:
             stopped = sorted(name for name, node in nodes.items() if not node["running"])
             if stopped:
                 run(["docker", "start", *stopped], log, self.env)
-            run([self.kind, "export", "kubeconfig", "--name", self.name, "--kubeconfig", str(self.kubeconfig)], log, self.env)
+            run(
+                [self.kind, "export", "kubeconfig", "--name", self.name, "--kubeconfig", str(self.kubeconfig)],
+                log,
+                self.env,
+            )
             self.kubeconfig.chmod(0o600)
             self._wait_for_api(log)
 
     def delete(self) -> None:
         log = self.cache / "log" / "delete-cluster.log"
         log.parent.mkdir(parents=True, exist_ok=True)
-        run([self.kind, "delete", "cluster", "--name", self.name, "--kubeconfig", str(self.kubeconfig)], log, self.env, timeout=300)
+        run(
+            [self.kind, "delete", "cluster", "--name", self.name, "--kubeconfig", str(self.kubeconfig)],
+            log,
+            self.env,
+            timeout=300,
+        )
         networks = self._docker("network", "ls", "--filter", "name=^kind$", "--format", "{{.Name}}").split()
         others = self._docker("ps", "-a", "--filter", f"label={LABEL}", "--format", "{{.Names}}").split()
         if networks and not others:
@@ -137,7 +158,19 @@ class Kind:
         """Up to two minutes: etcd and the API server start anew with their node."""
         for attempt in range(60):
             try:
-                run([self.kubectl, "--kubeconfig", str(self.kubeconfig), "get", "--raw", "/readyz", "--request-timeout", "5s"], log)
+                run(
+                    [
+                        self.kubectl,
+                        "--kubeconfig",
+                        str(self.kubeconfig),
+                        "get",
+                        "--raw",
+                        "/readyz",
+                        "--request-timeout",
+                        "5s",
+                    ],
+                    log,
+                )
                 return
             except CommandError:
                 if attempt == 59:
@@ -163,7 +196,9 @@ class Kind:
         partial.rename(path)
 
     def _docker(self, *arguments: str) -> str:
-        done = subprocess.run(["docker", *arguments], env={**os.environ, **self.env}, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            ["docker", *arguments], env={**os.environ, **self.env}, capture_output=True, text=True, check=False
+        )
         if done.returncode != 0:
             raise CommandError(f"'docker {' '.join(arguments[:3])} …' failed: {done.stderr.strip()}")
         return done.stdout.strip()

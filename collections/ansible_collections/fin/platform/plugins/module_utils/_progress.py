@@ -46,7 +46,14 @@ class Progress:
         self._say("done", title, time.monotonic() - begun)
 
     def _say(self, event: str, title: str, seconds: float) -> None:
-        line = {"event": event, "step": self.step, "total": self.total, "title": title, "log": str(self.log), "seconds": round(seconds, 1)}
+        line = {
+            "event": event,
+            "step": self.step,
+            "total": self.total,
+            "title": title,
+            "log": str(self.log),
+            "seconds": round(seconds, 1),
+        }
         with self.file.open("a", encoding="utf-8") as stream:
             stream.write(json.dumps({**line, "time": time.time(), "pid": os.getpid()}) + "\n")
 
@@ -70,7 +77,14 @@ def run(
         source = stdin.open("rb") if stdin else subprocess.DEVNULL
         try:
             done = subprocess.run(
-                list(argv), cwd=cwd, env={**os.environ, **(env or {})}, stdin=source, stdout=subprocess.PIPE, stderr=stream, timeout=timeout, check=False
+                list(argv),
+                cwd=cwd,
+                env={**os.environ, **(env or {})},
+                stdin=source,
+                stdout=subprocess.PIPE,
+                stderr=stream,
+                timeout=timeout,
+                check=False,
             )
         except FileNotFoundError as e:
             raise CommandError(f"'{argv[0]}' is not installed; it was needed for: {what}") from e

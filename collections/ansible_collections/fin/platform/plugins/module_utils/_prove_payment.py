@@ -27,7 +27,9 @@ class Gateway:
     url: str
     patience: float = 60.0
 
-    def call(self, method: str, path: str, body: dict[str, Any] | None = None, token: str = "", expect: int = 200) -> dict[str, Any]:
+    def call(
+        self, method: str, path: str, body: dict[str, Any] | None = None, token: str = "", expect: int = 200
+    ) -> dict[str, Any]:
         headers = {"Content-Type": "application/json", "Idempotency-Key": secrets.token_hex(16)}
         if token:
             headers["Authorization"] = f"Bearer {token}"
@@ -39,7 +41,9 @@ class Gateway:
             if status == expect:
                 return dict(json.loads(text))
             if status not in (0, 502, 503, 504) or time.monotonic() > end:
-                raise ProofError(f"{method} {path} answered {status or 'nothing'}, expected {expect}: {text[:300] if status >= 400 or not status else ''}")
+                raise ProofError(
+                    f"{method} {path} answered {status or 'nothing'}, expected {expect}: {text[:300] if status >= 400 or not status else ''}"
+                )
             time.sleep(1)
 
     def _once(self, method: str, path: str, data: bytes | None, headers: dict[str, str]) -> tuple[int, str]:
@@ -56,10 +60,21 @@ def pay(gateway: Gateway, treasury_password: Callable[[], str]) -> Proof:
     mail, password = f"proof-{secrets.token_hex(6)}@example.org", secrets.token_urlsafe(24)
     gateway.call("POST", "/v1/users", {"email": mail, "password": password, "name": "Proof"}, expect=201)
     token = gateway.call("POST", "/v1/login", {"email": mail, "password": password})["access_token"]
-    treasury = gateway.call("POST", "/v1/login", {"email": "treasury@platform.internal", "password": treasury_password()})["access_token"]
-    accounts = [gateway.call("POST", "/v1/accounts", {"currency": "EUR", "name": name}, token, 201)["id"] for name in ("current", "savings")]
+    treasury = gateway.call(
+        "POST", "/v1/login", {"email": "treasury@platform.internal", "password": treasury_password()}
+    )["access_token"]
+    accounts = [
+        gateway.call("POST", "/v1/accounts", {"currency": "EUR", "name": name}, token, 201)["id"]
+        for name in ("current", "savings")
+    ]
     gateway.call("POST", "/v1/deposits", {"account_id": accounts[0], "amount": FUND, "currency": "EUR"}, treasury, 201)
-    transfer = {"from_account": accounts[0], "to_account": accounts[1], "amount": PAY, "currency": "EUR", "reference": "proof"}
+    transfer = {
+        "from_account": accounts[0],
+        "to_account": accounts[1],
+        "amount": PAY,
+        "currency": "EUR",
+        "reference": "proof",
+    }
     paid = gateway.call("POST", "/v1/transfers", transfer, token, 201)
     for account, amount, closing in ((accounts[0], -PAY, FUND - PAY), (accounts[1], PAY, PAY)):
         statement = gateway.call("GET", f"/v1/accounts/{account}/statement", token=token)
@@ -70,4 +85,8 @@ def pay(gateway: Gateway, treasury_password: Callable[[], str]) -> Proof:
                 f"the statement of an account says {lines} and closes at {statement['closing_balance']}, its balance is {balance}; "
                 f"expected [{amount}] and {closing}"
             )
-    return Proof("payment", "a payment goes through the gateway", f"{PAY} of {FUND} cents moved, both statements and balances agree")
+    return Proof(
+        "payment",
+        "a payment goes through the gateway",
+        f"{PAY} of {FUND} cents moved, both statements and balances agree",
+    )

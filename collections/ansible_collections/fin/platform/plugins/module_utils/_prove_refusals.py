@@ -19,7 +19,10 @@ try:
     from kubernetes import client, config
     from kubernetes.client.exceptions import ApiException
     from kubernetes.stream import stream
+
+    HAS_KUBERNETES = True
 except ImportError:  # the module's shell reports it
+    HAS_KUBERNETES = False
     client = config = stream = None
 
     class ApiException(Exception):  # type: ignore[no-redef]
@@ -53,17 +56,28 @@ class Cluster:
         self.api = config.new_client_from_config(kubeconfig, context)
 
     def secret(self, namespace: str, name: str, key: str) -> str:
-        found = self._ask(lambda: client.CoreV1Api(self.api).read_namespaced_secret(name, namespace), f"read secret {namespace}/{name}")
+        found = self._ask(
+            lambda: client.CoreV1Api(self.api).read_namespaced_secret(name, namespace),
+            f"read secret {namespace}/{name}",
+        )
         return base64.b64decode(found.data[key]).decode()
 
     def connects(self, call: Call) -> bool:
         """Try a connection from a ready pod of the service."""
         core = client.CoreV1Api(self.api)
         pods = self._ask(
-            lambda: core.list_namespaced_pod(call.namespace, label_selector=f"app.kubernetes.io/name={call.service}", field_selector="status.phase=Running").items,
+            lambda: (
+                core.list_namespaced_pod(
+                    call.namespace,
+                    label_selector=f"app.kubernetes.io/name={call.service}",
+                    field_selector="status.phase=Running",
+                ).items
+            ),
             f"list the pods of {call.service}",
         )
-        ready = [pod for pod in pods if any(c.type == "Ready" and c.status == "True" for c in pod.status.conditions or [])]
+        ready = [
+            pod for pod in pods if any(c.type == "Ready" and c.status == "True" for c in pod.status.conditions or [])
+        ]
         if not ready:
             raise ProofError(f"no pod of {call.namespace}/{call.service} is ready, so {call} could not be tried")
         command = ["python3", "-c", CONNECT, call.host, str(call.port)]
@@ -86,7 +100,14 @@ class Cluster:
         """The HTTP status of reading a path as a member of a group."""
         headers = {"Impersonate-User": f"proof:{group}", "Impersonate-Group": group, "Accept": "application/json"}
         try:
-            self.api.call_api(path, "GET", header_params=headers, auth_settings=["BearerToken"], _preload_content=False, _request_timeout=15)
+            self.api.call_api(
+                path,
+                "GET",
+                header_params=headers,
+                auth_settings=["BearerToken"],
+                _preload_content=False,
+                _request_timeout=15,
+            )
         except ApiException as e:
             return int(e.status)
         return 200
@@ -100,16 +121,29 @@ class Cluster:
             raise ProofError(f"could not {what}: {reason}") from e
 
 
+def connects_within(cluster: Cluster, call: Call, tries: int) -> bool:
+    """Whether a call connects in some of the tries, three seconds apart: a new pod's policies take a moment."""
+    for _attempt in range(tries):
+        if cluster.connects(call):
+            return True
+        time.sleep(3)
+    return False
+
+
 def connections(cluster: Cluster, allowed: list[Call], forbidden: list[Call]) -> list[Proof]:
     """Allowed calls must connect within a minute, forbidden ones must fail three times."""
     proofs = []
     for call in allowed:
-        if not any(cluster.connects(call) or time.sleep(3) for _attempt in range(15)):
-            raise ProofError(f"{call} is declared and must connect; it did not within a minute. Look at the policies of both namespaces")
+        if not connects_within(cluster, call, tries=15):
+            raise ProofError(
+                f"{call} is declared and must connect; it did not within a minute. Look at the policies of both namespaces"
+            )
         proofs.append(Proof("allowed-connection", f"{call} connects", "connected"))
     for call in forbidden:
         if any(cluster.connects(call) for _attempt in range(3)):
-            raise ProofError(f"{call} is declared nowhere and must be refused; it connected. The network policies are not enforced")
+            raise ProofError(
+                f"{call} is declared nowhere and must be refused; it connected. The network policies are not enforced"
+            )
         proofs.append(Proof("forbidden-connection", f"{call} is refused", "no connection in three tries"))
     return proofs
 

@@ -98,6 +98,7 @@ reason:
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
+
 from ansible_collections.fin.platform.plugins.module_utils._images_definition import DefinitionError
 from ansible_collections.fin.platform.plugins.module_utils._images_provide import Request, provide
 from ansible_collections.fin.platform.plugins.module_utils._progress import CommandError

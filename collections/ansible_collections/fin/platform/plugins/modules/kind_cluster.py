@@ -103,6 +103,7 @@ before:
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
+
 from ansible_collections.fin.platform.plugins.module_utils._kind_cluster import Kind, ensure
 from ansible_collections.fin.platform.plugins.module_utils._progress import CommandError
 
@@ -130,7 +131,9 @@ def main() -> None:
     wanted = params.pop("state") == "present"
     state, kubeconfig, cache = Path(params.pop("directory")), Path(params.pop("kubeconfig")), Path(params.pop("cache"))
     try:
-        module.exit_json(**ensure(Kind(state=state, kubeconfig=kubeconfig, cache=cache, **params), wanted, module.check_mode))
+        module.exit_json(
+            **ensure(Kind(state=state, kubeconfig=kubeconfig, cache=cache, **params), wanted, module.check_mode)
+        )
     except (CommandError, OSError) as e:
         module.fail_json(msg=f"Failed to bring cluster {params['name']!r} to state {module.params['state']}: {e}")
 

@@ -94,10 +94,13 @@ proofs:
   elements: dict
 """
 
+from collections.abc import Callable
+
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+
 from ansible_collections.fin.platform.plugins.module_utils import _prove_refusals as refusals
 from ansible_collections.fin.platform.plugins.module_utils._prove_payment import Gateway, pay
-from ansible_collections.fin.platform.plugins.module_utils._prove_result import ProofError
+from ansible_collections.fin.platform.plugins.module_utils._prove_result import Proof, ProofError
 
 CALL = {
     "namespace": {"type": "str", "required": True},
@@ -122,17 +125,19 @@ def main() -> None:
             "group_refused": {"type": "str", "required": True},
         },
     )
-    if refusals.client is None:
+    if not refusals.HAS_KUBERNETES:
         module.fail_json(msg=missing_required_lib("kubernetes"))
     wanted = module.params
     cluster = refusals.Cluster(wanted["kubeconfig"], wanted["context"])
-    calls = {kind: [refusals.Call(**call) for call in wanted[kind]] for kind in ("allowed", "forbidden")}
-    attempts = (
-        lambda: [pay(Gateway(wanted["gateway"]), lambda: cluster.secret(**wanted["treasury"]))],
-        lambda: refusals.connections(cluster, calls["allowed"], calls["forbidden"]),
+    allowed, forbidden = ([refusals.Call(**call) for call in wanted[kind]] for kind in ("allowed", "forbidden"))
+    gateway = Gateway(wanted["gateway"])
+    attempts: tuple[Callable[[], list[Proof]], ...] = (
+        lambda: [pay(gateway, lambda: cluster.secret(**wanted["treasury"]))],
+        lambda: refusals.connections(cluster, allowed, forbidden),
         lambda: refusals.verbs(cluster, wanted["group"], wanted["group_reads"], wanted["group_refused"]),
     )
-    proofs, errors = [], []
+    proofs: list[dict[str, str]] = []
+    errors: list[str] = []
     for attempt in attempts:
         try:
             proofs += [proof.facts() for proof in attempt()]
