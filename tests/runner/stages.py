@@ -129,6 +129,7 @@ SERVICES = [
 CLUSTER_WAS_THERE = answers(TREE / ".state" / "local" / "kubeconfig")
 
 FRESH = [
+    Stage("doctor", "cluster", ("python3", "roles/workstation/files/doctor.py"), 5),
     Stage("machine before", "cluster", ("python", "-m", "tests.teardown.machine"), 5),
     Stage(
         "check mode before the first run", "cluster", (*PYTEST, "tests/playbook/test_fresh.py"), 60, junit="junit.xml"
@@ -142,8 +143,9 @@ CLUSTER = [
         (*RESILIENCE, "--timeout=2700", "tests/resilience/test_interruption.py"),
         lambda: converge_seconds() + 240,
         junit="junit.xml",
+        needs=("doctor",),
     ),
-    Stage("converge", "cluster", molecule("converge"), converge_seconds),
+    Stage("converge", "cluster", molecule("converge"), converge_seconds, needs=("doctor",)),
     Stage("idempotence", "cluster", molecule("idempotence"), 60, needs=("converge",)),
     Stage(
         "verify",
@@ -190,6 +192,7 @@ CLUSTER = [
 ]
 
 TEARDOWN = [
+    Stage("last look", "cluster", ("python", "-m", "tests.live.diagnose"), 15, needs=("converge",), teardown=True),
     Stage("destroy", "cluster", molecule("destroy"), 60, needs=("converge",), teardown=True),
     Stage(
         "nothing is left",
