@@ -6,39 +6,54 @@
 
 from __future__ import annotations
 
+import traceback
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ansible_collections.fin.platform.plugins.module_utils._schema import Problem, Report, Rule
 
+# Why PyYAML cannot be used, for the module's shell to report.
+YAML_MISSING: str | None = None
 try:
     import yaml
-except ImportError:  # the module's shell reports it
-    yaml = None  # type: ignore[assignment]
+except ImportError:
+    YAML_MISSING = traceback.format_exc()
 
 
 class RepeatedKey(ValueError):
     """A mapping states a key twice, of which YAML would silently keep the last."""
 
 
-def read_declarations(folder: Path, file: str, rule: Rule, problems: list[Problem]) -> dict[str, tuple[dict[str, Any], Report]]:
-    """Every `folder`/<name>/`file` by name, checked by `rule`, each with a report to add further findings to."""
+@dataclass(frozen=True)
+class Declaration:
+    """One file's content, with its defaults filled in, and the report that further rules add their findings to."""
+
+    name: str
+    folder: Path
+    data: dict[str, Any]
+    report: Report
+
+
+def read_declarations(folder: Path, file: str, rule: Rule, problems: list[Problem]) -> dict[str, Declaration]:
+    """Every `folder`/<name>/`file` by name, checked by `rule`."""
     found = {}
     if not folder.is_dir():
         problems.append(Problem(str(folder), "", "there is no such folder", "check the module's parameters"))
     for path in sorted(folder.glob(f"*/{file}")):
-        report = Report(problems, lambda _path, name=str(path): name)  # type: ignore[misc]
+        report = Report(problems, partial(_same, str(path)))
+        data: Any = {}
         try:
-            data = load(path.read_text(encoding="utf-8"))
+            data = rule.check(load(path.read_text(encoding="utf-8")), (), report)
         except (yaml.YAMLError, RepeatedKey) as e:
             report.add((), f"cannot be read as YAML: {' '.join(str(e).split())}")
-            continue
-        before = len(problems)
-        checked = rule.check(data, (), report)
-        # What is malformed would only make the rules that follow report the same mistake in other words.
-        checked["_sound"] = len(problems) == before
-        found[path.parent.name] = (checked, report)
+        found[path.parent.name] = Declaration(path.parent.name, path.parent, data, report)
     return found
+
+
+def _same(file: str, _path: tuple[str, ...]) -> str:
+    return file
 
 
 def load(text: str) -> Any:

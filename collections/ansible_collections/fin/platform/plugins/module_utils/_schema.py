@@ -37,9 +37,17 @@ class Report:
 
     def __init__(self, problems: list[Problem], file_of: Callable[[Path], str]) -> None:
         self.problems, self.file_of = problems, file_of
+        self.broken: set[str] = set()
 
-    def add(self, path: Path, problem: str, hint: str = "") -> None:
+    def add(self, path: Path, problem: str, hint: str = "", usable: bool = False) -> None:
+        """Note a mistake; unless the value is `usable` in spite of it, rules that build on its section are not tried."""
         self.problems.append(Problem(self.file_of(path), dotted(path), problem, hint))
+        if not usable:
+            self.broken.add(path[0] if path else "")
+
+    def sound(self, *sections: str) -> bool:
+        """Whether these top-level sections can be worked with; all of them when none is named."""
+        return not self.broken if not sections else not self.broken & {"", *sections}
 
 
 class Rule(Protocol):
@@ -166,7 +174,7 @@ class Keys:
         for name in value:
             if name not in self.rules:
                 hint = closest(str(name), self.rules) or f"known keys: {', '.join(sorted(self.rules))}"
-                report.add((*path, str(name)), "is not a known key", hint)
+                report.add((*path, str(name)), "is not a known key", hint, usable=True)
         result = {**self.defaults}
         for name, rule in self.rules.items():
             if name in value:

@@ -42,14 +42,38 @@ RESOURCES = {"requests": AMOUNTS, "limits": AMOUNTS}
 SLO = {"availability": Number(90, 99.999, whole=False), "p99_ms": Number(1, 60000)}
 LOG_LEVEL = Choice(("DEBUG", "INFO", "WARNING", "ERROR"))
 
+LABELS = Named(Text(), r"[A-Za-z0-9./_-]+", "a label")
+# `peer` is a namespace, or api_server, or internet (egress only: everything but private networks and the metadata address).
+FLOW = Keys(
+    {"peer": Text(r"[a-z][a-z0-9_-]*", "a namespace, api_server or internet"), "pods": LABELS, "ports": Items(PORT)},
+    {"pods": {}, "ports": []},
+)
+NETWORK = Keys(
+    {"pods": LABELS, "ingress": Items(FLOW), "egress": Items(FLOW)}, {"pods": {}, "ingress": [], "egress": []}
+)
+
 QUOTA = Keys(
-    {"cpu": AMOUNT, "memory": AMOUNT, "memory_limit": AMOUNT, "pods": Number(1, 5000), "storage": AMOUNT, "volumes": Number(0, 1000)},
+    {
+        "cpu": AMOUNT,
+        "memory": AMOUNT,
+        "memory_limit": AMOUNT,
+        "pods": Number(1, 5000),
+        "storage": AMOUNT,
+        "volumes": Number(0, 1000),
+    },
     {"storage": "0", "volumes": 0},
 )
 LIMITS = Keys({"default": AMOUNTS, "request": AMOUNTS, "max": AMOUNTS}, optional=frozenset({"max"}))
 NAMESPACE = Keys(
-    {"zone": Choice(ZONES), "pod_security": Choice(POD_SECURITY), "reason": Text(), "quota": QUOTA, "limits": LIMITS},
-    {"pod_security": "restricted"},
+    {
+        "zone": Choice(ZONES),
+        "pod_security": Choice(POD_SECURITY),
+        "reason": Text(),
+        "quota": QUOTA,
+        "limits": LIMITS,
+        "network": Items(NETWORK),
+    },
+    {"pod_security": "restricted", "network": []},
     frozenset({"reason", "limits"}),
 )
 
@@ -87,7 +111,11 @@ SERVICE = Keys(
     optional=frozenset({"scale", "resources", "slo", "log_level"}),
 )
 EXPOSE = Keys(
-    {"node_port": Number(30000, 32767), "host_port": PORT, "annotations": Named(Text(), r"[A-Za-z0-9./_-]+", "an annotation")},
+    {
+        "node_port": Number(30000, 32767),
+        "host_port": PORT,
+        "annotations": Named(Text(), r"[A-Za-z0-9./_-]+", "an annotation"),
+    },
     {"annotations": {}},
     frozenset({"node_port", "host_port"}),
 )
@@ -120,7 +148,9 @@ SPEC = Keys(
         "profile": Choice(PROFILES),
         "images": Choice(("auto", "pull", "build")),
         "cluster": CLUSTER,
-        "components": Named(Keys({"enabled": Flag(), "values": Anything(mapping=True)}, {"values": {}}, frozenset({"enabled"}))),
+        "components": Named(
+            Keys({"enabled": Flag(), "values": Anything(mapping=True)}, {"values": {}}, frozenset({"enabled"}))
+        ),
         "services": Named(SERVICE),
         "namespaces": Named(NAMESPACE),
         "component_namespaces": Keys({"quota": QUOTA, "limits": LIMITS}),

@@ -1,0 +1,62 @@
+# Copyright (c) 2026 fin.platform authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: service_objects
+short_description: Derive the objects of all services of a plan
+version_added: 1.0.0
+author: fin.platform authors (@fin-platform)
+description:
+  - For each service its Deployment, Service, ServiceAccount, NetworkPolicy, HorizontalPodAutoscaler and PodDisruptionBudget.
+  - Its ServiceMonitor and PrometheusRule too, where the plan holds the component C(monitoring).
+positional: images
+options:
+  _input:
+    description: The plan, as P(fin.platform.plan#module) returns it.
+    type: dict
+    required: true
+  images:
+    description: For each image's name at least its C(ref), as P(fin.platform.images#module) returns them.
+    type: dict
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: Derive
+  ansible.builtin.set_fact:
+    objects: "{{ plan | fin.platform.service_objects(platform_images.images) }}"
+"""
+
+RETURN = r"""
+_value:
+  description: Manifests, to be applied or written to files.
+  type: list
+  elements: dict
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.fin.platform.plugins.module_utils import _derive_service as derive
+
+
+def service_objects(plan: Mapping[str, Any], images: Mapping[str, Mapping[str, str]]) -> list[dict[str, Any]]:
+    """The filter; its documentation is above."""
+    try:
+        return derive.service_objects(plan, images)
+    except (KeyError, TypeError, ValueError) as e:
+        raise AnsibleFilterError(
+            f"fin.platform.service_objects could not derive from this plan: {e!r}; is it what fin.platform.plan returned?"
+        ) from e
+
+
+class FilterModule:
+    """Registers the filter."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        return {"service_objects": service_objects}
