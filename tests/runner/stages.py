@@ -87,7 +87,7 @@ SERVICES = [
             "python",
             "roles/workstation/files/environment.py",
             "--lock",
-            "services/requirements.lock",
+            "services/requirements-test.lock",
             "--link",
             ".venv-services",
         ),
