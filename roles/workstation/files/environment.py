@@ -177,6 +177,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--link", type=Path, default=tree / ".venv", help="the link that names the environment")
     parser.add_argument("--collections", type=Path, help="collections to install (default: requirements.yml)")
     chosen = parser.parse_args()
+    chosen.lock = chosen.lock.resolve()
     if chosen.collections is None and chosen.lock == tree / "requirements.lock":
         chosen.collections = tree / "requirements.yml"
     return chosen

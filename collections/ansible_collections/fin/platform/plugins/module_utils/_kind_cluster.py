@@ -54,6 +54,13 @@ class Kind:
         text = json.dumps([self.image, self.config, self.files], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
+    def daemon_answers(self) -> bool:
+        try:
+            self._docker("version", "--format", "{{.Server.Version}}")
+        except CommandError:
+            return False
+        return True
+
     def nodes(self) -> dict[str, dict[str, Any]]:
         """The cluster's containers by name, each with ``id`` and ``running``."""
         names = self._docker(
@@ -209,7 +216,8 @@ def ensure(cluster: Kind, wanted: bool, check: bool) -> dict[str, Any]:
 
     :raises CommandError: with the reason, also when the cluster there was made from another configuration
     """
-    before = cluster.situation()
+    # A preview on a machine whose daemon is not installed yet: there can be no cluster.
+    before = "absent" if check and not cluster.daemon_answers() else cluster.situation()
     if not wanted:
         changed = before != "absent"
         if changed and not check:
