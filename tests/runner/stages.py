@@ -63,7 +63,13 @@ UNIT = [
     Stage(
         "collection units",
         "unit",
-        (*PYTEST, "-p", "pytest_socket", "ansible_collections/fin/platform/tests/unit"),
+        (
+            *PYTEST,
+            "--disable-socket",
+            "--allow-hosts=127.0.0.1",
+            "--allow-unix-socket",
+            "ansible_collections/fin/platform/tests/unit",
+        ),
         60,
         directory="collections",
         environment={"PYTHONPATH": "."},
