@@ -26,7 +26,7 @@ def test_claim_binds_and_keeps_its_content(core: client.CoreV1Api, namespace: st
     core.delete_namespaced_pod("writer", namespace)
     mounted["container"] = {"volumeMounts": [{"name": "kept", "mountPath": "/kept"}]}
     reader = pods.start(core, namespace, pods.restricted("reader", image, pods.SLEEP, **mounted))
-    assert cluster.run_in(reader, ["cat", "/kept/word"]) == "still here"
+    assert cluster.read_in(reader, "/kept/word") == "still here"
 
 
 def test_exactly_one_storage_class_is_the_default() -> None:

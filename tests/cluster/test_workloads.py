@@ -57,7 +57,7 @@ def test_image_cannot_be_written(service_pods: list[Any]) -> None:
 
 def test_process_has_no_capability(service_pods: list[Any]) -> None:
     """The kernel agrees: the effective set is empty and the user is not root."""
-    status = cluster.run_in(service_pods[0], ["cat", "/proc/self/status"])
+    status = cluster.read_in(service_pods[0], "/proc/self/status")
     fields = dict(line.split(":", 1) for line in status.splitlines() if ":" in line)
     assert int(fields["CapEff"].strip(), 16) == 0
     assert fields["Uid"].split() == ["10001"] * 4

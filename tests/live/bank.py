@@ -84,7 +84,7 @@ class Bank:
 
 def treasury(url: str) -> Bank:
     """The bank's own treasury, logged in with the password that only the cluster knows."""
-    password = cluster.run_in(cluster.service_pod("identity"), ["cat", "/etc/platform/secrets/treasury_password"])
+    password = cluster.read_in(cluster.service_pod("identity"), "/etc/platform/secrets/treasury_password")
     return Bank(url).login(TREASURY, password.strip())
 
 

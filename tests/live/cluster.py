@@ -123,9 +123,14 @@ def run_in(pod: Any, command: Sequence[str], container: str = "", seconds: int =
     return str(output)
 
 
+def read_in(pod: Any, path: str) -> str:
+    """A file's text from inside a pod; our images have Python and no other tool."""
+    return run_in(pod, ["python3", "-c", f"import sys; sys.stdout.write(open({path!r}).read())"])
+
+
 def connects(pod: Any, host: str, port: int) -> bool:
-    """Whether a TCP connection from inside a pod (that has Python) is answered within 3 seconds."""
-    program = f"import socket; socket.create_connection(({host!r}, {port}), 3).close(); print('connected')"
+    """Whether a TCP connection from inside a pod (that has Python) is answered within 2 seconds."""
+    program = f"import socket; socket.create_connection(({host!r}, {port}), 2).close(); print('connected')"
     try:
         return "connected" in run_in(pod, ["python3", "-c", program])
     except CommandFailed as error:
