@@ -100,12 +100,14 @@ def _check_cycles(catalogue: dict[str, Declaration]) -> None:
 
     def walk(name: str, trail: tuple[str, ...]) -> None:
         if name in trail:
-            circle = trail[trail.index(name) :]
+            found = trail[trail.index(name) :]
+            start = found.index(min(found))
+            circle = (*found[start:], *found[:start])
             if frozenset(circle) not in reported:
                 reported.add(frozenset(circle))
                 first = catalogue[circle[0]]
                 first.report.add(
-                    ("needs",), f"goes in a circle: {' -> '.join((*circle, name))}", "remove one of these needs"
+                    ("needs",), f"goes in a circle: {' -> '.join((*circle, circle[0]))}", "remove one of these needs"
                 )
         else:
             for need in needs.get(name, []):

@@ -42,12 +42,14 @@ def network_policy_objects(plan: Mapping[str, Any], api_server: Sequence[str] = 
             continue
         name = namespace["name"]
         objects += [_default_deny(name), _dns(name)]
-        entries = [
-            *namespace["network"],
-            *(e for r in plan["releases"] if r["namespace"] == name for e in r["network"]),
+        owners = [("namespace", namespace["network"])]
+        owners += [
+            (release["name"], release["network"]) for release in plan["releases"] if release["namespace"] == name
         ]
-        for index, entry in enumerate(entries):
-            objects.append(_declared(name, index, entry, servers, nodes))
+        for owner, entries in owners:
+            for index, entry in enumerate(entries):
+                title = f"{owner}-{index}" if index else owner
+                objects.append(_declared(title, name, entry, servers, nodes))
     if with_database(plan):
         objects.append(_database(plan, servers))
     return objects
@@ -99,14 +101,14 @@ def _dns(namespace: str) -> Object:
 
 
 def _declared(
-    namespace: str, index: int, entry: Mapping[str, Any], servers: Sequence[str], nodes: Sequence[str]
+    title: str, namespace: str, entry: Mapping[str, Any], servers: Sequence[str], nodes: Sequence[str]
 ) -> Object:
     # The API server calls a webhook from its node, which not every network plugin shows by the server's own address.
     ingress = [{"from": _peers(flow, nodes), "ports": tcp(*flow["ports"])} for flow in entry["ingress"]]
     egress = [
         {"to": _peers(flow, servers), "ports": tcp(*(flow["ports"] or API_SERVER_PORTS))} for flow in entry["egress"]
     ]
-    return policy(f"declared-{index}", namespace, entry["pods"], ingress or None, egress or None)
+    return policy(title, namespace, entry["pods"], ingress or None, egress or None)
 
 
 def _peers(flow: Mapping[str, Any], servers: Sequence[str]) -> list[Object]:

@@ -68,7 +68,7 @@ def _check_namespaces(
         if zone not in declared:
             hint = (
                 closest(zone, declared)
-                or f"declare namespaces.{zone} in the environment, or use one of {', '.join(declared)}"
+                or f"declare namespaces.{zone} in the environment, or use one of {', '.join(sorted(declared))}"
             )
             service.report.add(("zone",), f"namespace {zone!r} is not declared", hint)
         elif declared[zone]["zone"] != zone:
@@ -131,7 +131,7 @@ def _check_ports(
     """A port of a node, or of the machine that kind runs on, belongs to one thing."""
     local = spec["provider"] == "kind"
     cluster, expose = spec["cluster"], spec["expose"]
-    machine = {cluster["api_port"]: "cluster.api_port"} if local else {}
+    machine = {cluster["api_port"]: "cluster.api_port"} if local and "api_port" in cluster else {}
     if local and "registry" in cluster:
         _take(machine, int(cluster["registry"].rpartition(":")[2]), "cluster.registry", report, ("cluster", "registry"))
     nodes: dict[int, str] = {}

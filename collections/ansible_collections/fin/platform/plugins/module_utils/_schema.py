@@ -11,6 +11,7 @@ and because the collection then needs nothing on the controller but PyYAML.
 from __future__ import annotations
 
 import difflib
+import ipaddress
 import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
@@ -68,6 +69,24 @@ class Text:
             report.add(path, f"is {kind(value)} where text is wanted", self.meaning)
         elif self.pattern and not re.fullmatch(self.pattern, value):
             report.add(path, f"{value!r} is not {self.meaning}")
+        return value
+
+
+@dataclass(frozen=True)
+class Network:
+    """An IPv4 network, written with its length."""
+
+    meaning: str = "a network such as 10.0.0.0/16"
+
+    def check(self, value: Any, path: Path, report: Report) -> Any:
+        try:
+            found = ipaddress.IPv4Network(str(value), strict=False)
+        except ValueError:
+            found = None
+        if found is None or "/" not in str(value):
+            report.add(path, f"{value!r} is not {self.meaning}")
+        elif str(found) != value:
+            report.add(path, f"{value!r} is not {self.meaning}", f"{found} holds this address")
         return value
 
 
@@ -137,7 +156,7 @@ class Items:
             report.add(path, f"has {len(value)} entries", f"at least {self.least}")
         repeated = {repr(item) for item in value if value.count(item) > 1}
         for item in sorted(repeated):
-            report.add(path, f"holds {item} more than once")
+            report.add(path, f"holds {item} more than once", usable=True)
         return [self.rule.check(item, (*path, str(index)), report) for index, item in enumerate(value)]
 
 

@@ -18,6 +18,7 @@ from ansible_collections.fin.platform.plugins.module_utils._schema import (
     Items,
     Keys,
     Named,
+    Network,
     Number,
     Path,
     Problem,
@@ -32,7 +33,6 @@ POD_SECURITY = ("restricted", "baseline", "privileged")
 
 NAME = Text(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?", "a name of lower-case letters, digits and hyphens")
 AMOUNT = Text(_quantity.PATTERN, _quantity.MEANING)
-CIDR = Text(r"[0-9]{1,3}(\.[0-9]{1,3}){3}/[0-9]{1,2}", "a network such as 10.0.0.0/16")
 PORT = Number(1, 65535)
 FILE = Text(r".+", "the path of a file")
 
@@ -87,7 +87,7 @@ CLUSTER = Keys(
         "context": Text(),
         "api_port": PORT,
         "registry": Text(r"[a-z0-9.-]+:[0-9]+", "a host and port such as localhost:5001"),
-        "node_cidrs": Items(CIDR, 1),
+        "node_cidrs": Items(Network(), 1),
         "region": Text(r"[a-z]{2}(-[a-z]+)+-[0-9]", "a region such as eu-central-1"),
     },
     optional=frozenset({"context", "api_port", "registry", "region"}),
@@ -181,9 +181,10 @@ def check(spec: Any, sources: list[Mapping[str, Any]], problems: list[Problem]) 
         for path in paths:
             present = path[-1] in (checked.get(path[0]) or {})
             if owner == provider and not present:
-                report.add(path, f"is missing, and provider {provider} needs it")
+                report.add(path, f"is missing, and provider {provider} needs it", usable=True)
             elif owner != provider and present and provider in BY_PROVIDER:
-                report.add(path, f"means nothing to provider {provider}", f"it belongs to provider {owner}")
+                hint = f"it belongs to provider {owner}"
+                report.add(path, f"means nothing to provider {provider}", hint, usable=True)
     for name, namespace in (checked.get("namespaces") or {}).items():
         if namespace.get("pod_security") != "restricted" and not namespace.get("reason"):
             report.add(("namespaces", name, "reason"), "is missing", "say why this namespace cannot be restricted")
