@@ -111,7 +111,7 @@ SERVICES = [
     Stage(
         "services: units",
         "unit",
-        (*PYTEST, "-m", "not integration"),
+        (*PYTEST, "--disable-socket", "--allow-unix-socket", "*/tests/unit"),
         60,
         directory="services",
         junit="junit.xml",
@@ -122,7 +122,7 @@ SERVICES = [
     Stage(
         "services: integration",
         "system",
-        (*PYTEST, "-m", "integration"),
+        (*PYTEST, "*/tests/integration"),
         120,
         directory="services",
         junit="junit.xml",
