@@ -134,6 +134,7 @@ def _environment(service: Mapping[str, Any], plan: Mapping[str, Any], user: str)
             "DATABASE_PORT": str(DATABASE_PORT),
             "DATABASE_NAME": service["database"]["name"],
             "DATABASE_USER": user,
+            "DATABASE_POOL_SIZE": str(service["database"]["connections"]),
             "DATABASE_PASSWORD_FILE": "/etc/platform/database/password",
             "DATABASE_SSLMODE": "verify-full",
             "DATABASE_SSLROOTCERT": "/etc/platform/database-ca/ca.crt",

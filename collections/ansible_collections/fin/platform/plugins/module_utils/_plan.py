@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,9 @@ class PlanError(Exception):
         super().__init__(f"found {count}:\n" + "\n".join(f"- {problem}" for problem in self.problems))
 
 
-def make(spec: Any, sources: list[Mapping[str, Any]], catalogue_folder: Path, services_folder: Path) -> dict[str, Any]:
+def make(
+    spec: Any, sources: Sequence[Mapping[str, Any]], catalogue_folder: Path, services_folder: Path
+) -> dict[str, Any]:
     """Check everything, then plan.
 
     :param spec: the environment's specification, the variable `platform`

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from decimal import Decimal
 
@@ -32,10 +33,10 @@ def parse(text: str) -> Decimal:
 
 
 def cores(amount: Decimal) -> str:
-    """An amount of processor time, in thousandths of a core."""
-    return f"{int((amount * 1000).to_integral_value())}m"
+    """An amount of processor time, rounded up to whole thousandths of a core."""
+    return f"{math.ceil(amount * 1000)}m"
 
 
 def mebibytes(amount: Decimal) -> str:
     """An amount of memory, rounded up to whole mebibytes."""
-    return f"{-int(-amount // 1024**2)}Mi"
+    return f"{math.ceil(amount / 1024**2)}Mi"

@@ -14,6 +14,8 @@ from ansible_collections.fin.platform.plugins.module_utils._files import Declara
 from ansible_collections.fin.platform.plugins.module_utils._schema import Path, Report, closest
 from ansible_collections.fin.platform.plugins.module_utils._services import merged
 
+# For the operator, replication and a person who looks after it.
+RESERVED_CONNECTIONS = 15
 PEERS = ("api_server", "internet")
 
 
@@ -39,6 +41,7 @@ def check(
         _check_ports(spec, report, chosen, services)
     if report.sound("namespaces", "services", "database"):
         _check_quotas(spec, report, services)
+        _check_connections(spec, report, services)
 
 
 def _check_differences(spec: dict[str, Any], report: Report, services: dict[str, Declaration]) -> None:
@@ -194,6 +197,19 @@ def _check_quotas(spec: dict[str, Any], report: Report, services: dict[str, Decl
                     f"{namespace['quota'][key]} is too little",
                     f"its pods need {wanted} at their largest scale",
                 )
+
+
+def _check_connections(spec: dict[str, Any], report: Report, services: dict[str, Declaration]) -> None:
+    """PostgreSQL must have a connection for every pod of the largest scale, or scaling out makes services fail."""
+    wanted = RESERVED_CONNECTIONS
+    for service in services.values():
+        if "database" in service.data and service.report.sound("scale", "database"):
+            scale = merged(service, spec["services"].get(service.name, {}))["scale"]
+            wanted += (scale["max"] + 1) * service.data["database"]["connections"]
+    stated = spec["database"]["parameters"].get("max_connections", "100")
+    if not stated.isdecimal() or int(stated) < wanted:
+        path = ("database", "parameters", "max_connections")
+        report.add(path, f"{stated} is too little", f"services open up to {wanted} connections at their largest scale")
 
 
 def demand(namespace: str, spec: dict[str, Any], services: dict[str, Declaration]) -> dict[str, Decimal]:

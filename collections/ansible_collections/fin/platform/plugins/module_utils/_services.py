@@ -16,6 +16,7 @@ from ansible_collections.fin.platform.plugins.module_utils._schema import (
     Items,
     Keys,
     Named,
+    Number,
     Problem,
     Text,
     closest,
@@ -50,7 +51,11 @@ SERVICE = Keys(
         "port": PORT,
         "public": Flag(),
         "calls": Items(NAME),
-        "database": Keys({"name": IDENTIFIER, "role": Choice(("append_only", "read_write"))}),
+        # `connections` is what one pod may hold open.
+        "database": Keys(
+            {"name": IDENTIFIER, "role": Choice(("append_only", "read_write")), "connections": Number(1, 50)},
+            {"connections": 4},
+        ),
         "secrets": Items(IDENTIFIER),
         "scale": Keys(SCALE),
         "resources": Keys(RESOURCES),

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.fin.platform.plugins.module_utils import _quantity
@@ -168,7 +168,7 @@ BY_PROVIDER: dict[str, tuple[Path, ...]] = {
 }
 
 
-def check(spec: Any, sources: list[Mapping[str, Any]], problems: list[Problem]) -> tuple[dict[str, Any], Report]:
+def check(spec: Any, sources: Sequence[Mapping[str, Any]], problems: list[Problem]) -> tuple[dict[str, Any], Report]:
     """Check a specification by itself.
 
     :param sources: where its parts come from, nearest first: ``{file, data}``, to name the file of a mistake
@@ -191,7 +191,7 @@ def check(spec: Any, sources: list[Mapping[str, Any]], problems: list[Problem]) 
     return checked, report
 
 
-def locate(path: Path, sources: list[Mapping[str, Any]]) -> str:
+def locate(path: Path, sources: Sequence[Mapping[str, Any]]) -> str:
     """The file that states a key: the source that holds most of its path, the nearest one where several do."""
     best, depth = str(sources[0]["file"]) if sources else "platform", -1
     for source in sources:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
 from ansible_collections.fin.platform.plugins.module_utils import _plan
 
 FIXTURES = Path(__file__).parent / "fixtures"

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from ansible_collections.fin.platform.plugins.module_utils._plan import PlanError
 from ansible_collections.fin.platform.tests.unit.planning import FIXTURES, plan, read
 
