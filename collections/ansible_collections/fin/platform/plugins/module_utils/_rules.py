@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -135,8 +136,9 @@ def _check_ports(
     local = spec["provider"] == "kind"
     cluster, expose = spec["cluster"], spec["expose"]
     machine = {cluster["api_port"]: "cluster.api_port"} if local and "api_port" in cluster else {}
-    if local and "registry" in cluster:
-        _take(machine, int(cluster["registry"].rpartition(":")[2]), "cluster.registry", report, ("cluster", "registry"))
+    registry = re.fullmatch("localhost:([0-9]+)", cluster.get("registry", ""))
+    if local and registry:
+        _take(machine, int(registry[1]), "cluster.registry", report, ("cluster", "registry"))
     nodes: dict[int, str] = {}
     for component in chosen.values():
         for index, port in enumerate(component.data.get("host_ports", [])):

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,7 @@ def load(folder: Path, problems: list[Problem]) -> dict[str, Declaration]:
     for service in services.values():
         _check_calls(service, services)
         _check_zone(service)
+        _check_retention(service)
     _check_databases(services)
     return services
 
@@ -115,6 +117,17 @@ def _check_zone(service: Declaration) -> None:
         report.add(("personal_data",), f"is listed, but data_class is {data['data_class']}", "data_class: personal")
     if data["scale"]["min"] > data["scale"]["max"]:
         report.add(("scale", "min"), f"{data['scale']['min']} is more than max, {data['scale']['max']}")
+
+
+def _check_retention(service: Declaration) -> None:
+    """PCI DSS 4.0, 10.5.1: audit trails are kept for twelve months."""
+    if not service.report.sound("zone", "retention") or service.data["zone"] != "cde":
+        return
+    stated = service.data["retention"].get("logs", "0d")
+    found = re.fullmatch("([0-9]+)(d|mo|y)", stated)
+    if found and int(found[1]) * {"d": 1, "mo": 30.5, "y": 366}[found[2]] < 365:
+        hint = "PCI DSS 10.5.1 asks for twelve months: logs: 12mo"
+        service.report.add(("retention", "logs"), f"{stated} is too short in zone cde", hint, usable=True)
 
 
 def _check_databases(services: dict[str, Declaration]) -> None:

@@ -86,7 +86,9 @@ CLUSTER = Keys(
         "kubeconfig": FILE,
         "context": Text(),
         "api_port": PORT,
-        "registry": Text(r"[a-z0-9.-]+:[0-9]+", "a host and port such as localhost:5001"),
+        "registry": Text(
+            r"[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._/-]+)?", "a registry such as localhost:5001 or registry.example.org/bank"
+        ),
         "node_cidrs": Items(Network(), 1),
         "region": Text(r"[a-z]{2}(-[a-z]+)+-[0-9]", "a region such as eu-central-1"),
     },
