@@ -1,0 +1,1 @@
+"""Who owns which account, and what it is called."""

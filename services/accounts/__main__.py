@@ -1,0 +1,9 @@
+"""`python3 -m accounts serve|migrate`."""
+
+from __future__ import annotations
+
+import sys
+
+from chassis.main import main
+
+sys.exit(main("accounts"))

@@ -1,0 +1,1 @@
+"""What an account is. Knows no framework and no database."""

@@ -1,0 +1,1 @@
+"""The one public door: routes, verifies tokens, bounds sizes and times."""

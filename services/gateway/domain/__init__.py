@@ -1,0 +1,1 @@
+"""What is public. Knows no framework."""

@@ -1,0 +1,1 @@
+"""Who somebody is: users, passwords, tokens and the keys that sign them."""

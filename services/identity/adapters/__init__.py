@@ -1,0 +1,1 @@
+"""Users and keys in PostgreSQL, password hashing, token signing."""

@@ -1,0 +1,1 @@
+"""What a user is. Knows no framework and no database."""

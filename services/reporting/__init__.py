@@ -1,0 +1,1 @@
+"""Statements, drawn up from the ledger."""

@@ -1,0 +1,1 @@
+"""The services that know accounts and postings."""
