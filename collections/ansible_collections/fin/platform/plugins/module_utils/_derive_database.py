@@ -144,7 +144,6 @@ def _cluster(plan: Mapping[str, Any], services: list[dict[str, Any]], image: str
         "affinity": _affinity(),
         "topologySpreadConstraints": [_spread()],
         "primaryUpdateStrategy": "unsupervised",
-        "primaryUpdateMethod": "switchover",
         "startDelay": 600,
         "stopDelay": 90,
         "smartShutdownTimeout": 15,

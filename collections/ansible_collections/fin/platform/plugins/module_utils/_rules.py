@@ -43,6 +43,7 @@ def check(
     if report.sound("namespaces", "services", "database"):
         _check_quotas(spec, report, services)
         _check_connections(spec, report, services)
+        _check_buffers(spec, report)
 
 
 def _check_differences(spec: dict[str, Any], report: Report, services: dict[str, Declaration]) -> None:
@@ -212,6 +213,16 @@ def _check_connections(spec: dict[str, Any], report: Report, services: dict[str,
     if not stated.isdecimal() or int(stated) < wanted:
         path = ("database", "parameters", "max_connections")
         report.add(path, f"{stated} is too little", f"services open up to {wanted} connections at their largest scale")
+
+
+def _check_buffers(spec: dict[str, Any], report: Report) -> None:
+    """The operator refuses buffers that the requested memory does not hold, but only once it is asked."""
+    database = spec["database"]
+    found = re.fullmatch("([0-9]+)(k|M|G)B", database["parameters"].get("shared_buffers", "128MB"))
+    memory = database["resources"]["requests"].get("memory")
+    if found and memory and _quantity.parse(f"{found[1]}{found[2].upper()}i") > _quantity.parse(memory):
+        path = ("database", "parameters", "shared_buffers")
+        report.add(path, f"{found[0]} are more than the {memory} that an instance requests", "about a quarter of it")
 
 
 def demand(namespace: str, spec: dict[str, Any], services: dict[str, Declaration]) -> dict[str, Decimal]:
