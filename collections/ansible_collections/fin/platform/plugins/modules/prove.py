@@ -13,7 +13,7 @@ author: fin.platform authors (@fin-platform)
 description:
   - Makes a payment through the public gateway, and checks it on both statements.
   - Tries connections that are declared, which must connect, and such that are not, which must be refused.
-  - Reads as a member of a group what it may read, and what it may not.
+  - Lists as a member of a group the pods that it may see, and Secrets that it may not.
   - Fails with all that was not as claimed.
 requirements: [kubernetes]
 options:
@@ -57,11 +57,11 @@ options:
     type: str
     required: true
   group_reads:
-    description: An API path that the group may read.
+    description: A namespace whose pods the group may list.
     type: str
     required: true
   group_refused:
-    description: An API path that it may not.
+    description: A namespace whose Secrets it may not list.
     type: str
     required: true
 attributes:
@@ -82,8 +82,8 @@ EXAMPLES = r"""
     allowed: [{namespace: application, service: accounts, host: transactions.cde.svc, port: 8080}]
     forbidden: [{namespace: application, service: identity, host: transactions.cde.svc, port: 8080}]
     group: fin:developer
-    group_reads: /api/v1/namespaces/application/pods
-    group_refused: /api/v1/namespaces/cde/secrets
+    group_reads: application
+    group_refused: cde
 """
 
 RETURN = r"""
@@ -134,7 +134,7 @@ def main() -> None:
     attempts: tuple[Callable[[], list[Proof]], ...] = (
         lambda: [pay(gateway, lambda: cluster.secret(**wanted["treasury"]))],
         lambda: refusals.connections(cluster, allowed, forbidden),
-        lambda: refusals.verbs(cluster, wanted["group"], wanted["group_reads"], wanted["group_refused"]),
+        lambda: refusals.rights(cluster, wanted["group"], wanted["group_reads"], wanted["group_refused"]),
     )
     proofs: list[dict[str, str]] = []
     errors: list[str] = []
