@@ -162,4 +162,3 @@ class ApiServer:
     def _spawn(self, name: str, path: Path, *flags: str) -> None:
         with (self.directory / f"{name}.log").open("ab") as log:
             self._running[name] = subprocess.Popen([str(path), *flags], stdout=log, stderr=log)  # noqa: S603
-

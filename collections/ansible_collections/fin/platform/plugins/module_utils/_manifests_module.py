@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ansible_collections.fin.platform.plugins.module_utils._kube_arguments import CLUSTER_ARGUMENTS
 from ansible_collections.fin.platform.plugins.module_utils._kube_client import connect
 from ansible_collections.fin.platform.plugins.module_utils._kube_errors import KubeError
 from ansible_collections.fin.platform.plugins.module_utils._kube_mask import Mask
@@ -16,11 +17,6 @@ from ansible_collections.fin.platform.plugins.module_utils._manifests_item impor
 from ansible_collections.fin.platform.plugins.module_utils._manifests_run import Report, Request, Run
 from ansible_collections.fin.platform.plugins.module_utils._manifests_show import complaint
 
-CLUSTER_ARGUMENTS: dict[str, Any] = {
-    "kubeconfig": {"type": "path"},
-    "context": {"type": "str"},
-    "retry_seconds": {"type": "int", "default": 60},
-}
 ARGUMENTS: dict[str, Any] = {
     **CLUSTER_ARGUMENTS,
     "set": {"type": "str", "required": True},

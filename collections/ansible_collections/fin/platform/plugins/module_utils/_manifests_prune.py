@@ -13,12 +13,12 @@ from typing import Any
 from ansible_collections.fin.platform.plugins.module_utils._kube_client import KubeClient
 from ansible_collections.fin.platform.plugins.module_utils._kube_discovery import Resource
 from ansible_collections.fin.platform.plugins.module_utils._kube_errors import KubeAnswerError, KubeError
+from ansible_collections.fin.platform.plugins.module_utils._kube_secrets import GENERATED_ANNOTATION
 from ansible_collections.fin.platform.plugins.module_utils._manifests_apply import Outcome, explain
 from ansible_collections.fin.platform.plugins.module_utils._manifests_item import Item, Key
 from ansible_collections.fin.platform.plugins.module_utils._manifests_order import wave
 
 PRUNE_ANNOTATION = "fin.platform/prune"
-GENERATED_ANNOTATION = "fin.platform/generated"
 # What goes with these cannot be made again by applying a manifest.
 DATA_BEARING = {
     ("", "Namespace"): "everything in the namespace would go",
