@@ -26,6 +26,12 @@ def pytest_runtest_teardown() -> None:
 
 
 @pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    """What coroutines run on, in tests as in the services."""
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
     """A PostgreSQL server for this run."""
     try:

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from fastapi import APIRouter, FastAPI, Request
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.responses import JSONResponse, Response
 
 from chassis import metrics
@@ -75,7 +76,6 @@ def build(
         redoc_url=None,
         openapi_url=None if public else "/openapi.json",
         lifespan=lifespan,
-        max_body_size=settings.request_bytes,
         telemetry={"tracing": False, "metrics": False, "logs": False},
         redirect_slashes=False,
     )
@@ -83,6 +83,8 @@ def build(
     for router in [_operations(public), *routers]:
         app.include_router(router)
     install(app, errors)
+    # The envelope refuses what says that it is too large, this one what turns out to be.
+    app.add_middleware(RequestBodyLimitMiddleware, max_body_size=settings.request_bytes)
     app.add_middleware(Envelope, seconds=settings.request_seconds, size=settings.request_bytes, trusted=not public)
     return app
 

@@ -61,7 +61,7 @@ class Callee:
             context = current.get()
             seconds = context.remaining() if context else 10.0
             if seconds <= 0:
-                raise Problem(504, "timed-out", f"The time for this request was over before {self.name} answered")
+                raise Problem(504, "timed-out", "The time for this request is over; whether it took effect is unknown")
             try:
                 answer = await self.client.request(
                     method,
@@ -80,8 +80,8 @@ class Callee:
                 fields = {"callee": self.name, "error": type(error).__name__, "attempt": attempt + 1}
                 log.warning("call failed", extra={"fields": fields})
                 if not again:
-                    raise unavailable(f"Service {self.name}") from error
+                    raise unavailable(self.name) from error
             else:
                 metrics.CALLS.labels(self.name, f"{answer.status_code // 100}xx").inc()
                 return answer
-        raise unavailable(f"Service {self.name}")
+        raise unavailable(self.name)

@@ -115,7 +115,7 @@ class Database:
                     return await run.once(connection, work, in_transaction)
             except (PoolTimeout, PoolClosed, QueryCanceled) as error:
                 log.warning("no answer in time", extra={"fields": {"error": type(error).__name__}})
-                raise unavailable("The database") from error
+                raise unavailable("database") from error
             except Error as error:
                 reason = _repeatable(error)
                 if reason is None or (run.committing and reason == "connection" and not repeatable):
@@ -125,7 +125,7 @@ class Database:
                 if reason == "connection":
                     # After a failover the other connections in the pool are as dead as this one.
                     await self._pool.check()
-        raise unavailable("The database")
+        raise unavailable("database")
 
 
 class _Run:

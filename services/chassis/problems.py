@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -15,6 +16,8 @@ from chassis.context import current
 
 TYPES = "https://fin.platform/problems/"
 RETRY_SECONDS = "1"
+
+log = logging.getLogger("problems")
 
 
 class Problem(Exception):
@@ -47,8 +50,9 @@ class Problem(Exception):
 
 
 def unavailable(what: str) -> Problem:
-    """Something that is needed does not answer now."""
-    return Problem(503, "unavailable", f"{what} does not answer now; try again", {"Retry-After": RETRY_SECONDS})
+    """Something that is needed does not answer now; what it is goes to the log, not to the caller."""
+    log.warning("unavailable", extra={"fields": {"what": what}})
+    return Problem(503, "unavailable", "This cannot be done just now; try again", {"Retry-After": RETRY_SECONDS})
 
 
 def install(app: FastAPI, errors: Mapping[type[Exception], tuple[int, str]]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import importlib
 import logging
+import signal
 
 import uvicorn
 
@@ -44,5 +45,7 @@ def serve(service: str, settings: ServiceSettings) -> int:
     )
     fields = {"port": settings.port, "environment": settings.environment}
     log.info("serving", extra={"fields": fields})
+    # When it has finished, uvicorn raises the signal that ended it once more; that is no failure.
+    signal.signal(signal.SIGTERM, lambda _number, _frame: None)
     server.run()
     return 0 if server.started and not app.state.chassis.failed else 1

@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass
 from typing import Annotated, Any
 
+import httpx
 import jwt
 from fastapi import Depends, Request
 
@@ -22,6 +23,7 @@ STALE_SECONDS = 86_400.0
 """While identity is away, the keys last seen still serve: tokens expire by themselves."""
 REFRESH_PAUSE_SECONDS = 5.0
 """A token with an unknown key id asks for new keys at most this often, however many such tokens come."""
+FAILURE_PAUSE_SECONDS = 1.0
 LONGEST_TOKEN = 4096
 LEEWAY_SECONDS = 5
 
@@ -47,7 +49,7 @@ class KeySet:
     def __init__(self, identity: Callee) -> None:
         self.identity = identity
         self._keys: dict[str, jwt.PyJWK] = {}
-        self._fetched = self._tried = -STALE_SECONDS
+        self._fetched = self._again = float("-inf")
         self._lock = asyncio.Lock()
 
     async def key(self, kid: str) -> jwt.PyJWK | None:
@@ -58,27 +60,26 @@ class KeySet:
         if kid not in self._keys or time.monotonic() - self._fetched > FRESH_SECONDS:
             await self._refresh(kid)
         if time.monotonic() - self._fetched > STALE_SECONDS:
-            raise unavailable("Service identity")
+            raise unavailable("identity")
         return self._keys.get(kid)
 
     async def _refresh(self, kid: str) -> None:
         async with self._lock:
             now = time.monotonic()
             fresh = now - self._fetched <= FRESH_SECONDS
-            if (fresh and kid in self._keys) or now - self._tried < REFRESH_PAUSE_SECONDS:
+            if (fresh and kid in self._keys) or now < self._again:
                 return
             try:
                 answer = await self.identity.call("GET", "/jwks")
-            except Problem:
-                if self._keys:
-                    self._tried = time.monotonic()
-                log.warning("identity does not answer; keys seen before still serve")
-                return
-            if answer.status_code != 200:
-                log.warning("identity gave no keys", extra={"fields": {"status": answer.status_code}})
+                answer.raise_for_status()
+            except (Problem, httpx.HTTPStatusError) as error:
+                self._again = time.monotonic() + FAILURE_PAUSE_SECONDS
+                fields = {"keys": len(self._keys), "error": type(error).__name__}
+                log.warning("identity gave no keys; those seen before still serve", extra={"fields": fields})
                 return
             self._keys = {entry["kid"]: jwt.PyJWK(entry, ALGORITHM) for entry in answer.json()["keys"]}
-            self._fetched = self._tried = time.monotonic()
+            self._fetched = time.monotonic()
+            self._again = self._fetched + REFRESH_PAUSE_SECONDS
 
 
 class Verifier:

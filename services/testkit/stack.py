@@ -148,4 +148,6 @@ def migrate(service: str, settings: dict[str, str]) -> str:
 
 
 def _clean_environment() -> dict[str, str]:
-    return {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    """What is ours of the environment, and what the Containerfile sets."""
+    found = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    return {**found, "MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": "131072"}

@@ -30,4 +30,4 @@ class Ledger:
         if answer.status_code != 200:
             fields = {"account": str(account.id), "status": answer.status_code}
             log.error("the ledger did not take an account", extra={"fields": fields})
-            raise unavailable("Service transactions")
+            raise unavailable("transactions")

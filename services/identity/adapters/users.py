@@ -14,6 +14,7 @@ from identity.domain.users import (
     TREASURY_EMAIL,
     TREASURY_SCOPES,
     CredentialsWrong,
+    EmailInvalid,
     EmailTaken,
     User,
     check_sign_up,
@@ -56,7 +57,10 @@ class Users:
 
         :raises CredentialsWrong: there is none
         """
-        user = await self._by_email(email.strip().lower())
+        try:
+            user = await self._by_email(normal_email(email))
+        except EmailInvalid:
+            user = None
         if not await self.passwords.matches(user.password_hash if user else None, password) or user is None:
             raise CredentialsWrong("The e-mail address or the password is wrong")
         return user

@@ -60,6 +60,6 @@ def _checked(answer: httpx.Response) -> dict[str, Any]:
     if answer.status_code == 401:
         raise Problem(401, "not-authenticated", "The access token is no longer valid", {"WWW-Authenticate": "Bearer"})
     if answer.status_code != 200:
-        raise unavailable("The ledger")
+        raise unavailable("ledger")
     content: dict[str, Any] = answer.json()
     return content
