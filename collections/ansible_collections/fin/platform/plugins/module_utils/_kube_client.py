@@ -52,6 +52,7 @@ class Answer:
     status: int
     body: dict[str, Any]
     repeated: bool
+    warnings: tuple[str, ...] = ()
 
 
 class KubeClient:
@@ -97,10 +98,10 @@ class KubeClient:
 
     def text(self, path: str, **query: str) -> str:
         """What is at a path, as text: a log."""
-        status, data, _ = self._attempts("GET", path, query, None, JSON, "*/*")
-        if status >= 400:
-            raise KubeAnswerError(status, _status(data))
-        return data.decode("utf-8", "replace")
+        response, _repeated = self._attempts("GET", path, query, None, JSON, "*/*")
+        if response.status >= 400:
+            raise KubeAnswerError(response.status, _status(response.data))
+        return str(response.data.decode("utf-8", "replace"))
 
     def request(
         self,
@@ -117,15 +118,17 @@ class KubeClient:
         :raises KubeUnavailableError: the server could not be had within the bound
         """
         sent = None if body is None else json.dumps(body, separators=(",", ":")).encode()
-        status, data, repeated = self._attempts(method, path, query or {}, sent, content, accept)
-        if status >= 400:
-            raise KubeAnswerError(status, _status(data), repeated)
-        return Answer(status, json.loads(data), repeated)
+        response, repeated = self._attempts(method, path, query or {}, sent, content, accept)
+        if response.status >= 400:
+            raise KubeAnswerError(response.status, _status(response.data), repeated)
+        # RFC 7234: 299 - "text"
+        warnings = tuple(text.split(" ", 2)[-1].strip('"') for text in response.headers.getlist("Warning"))
+        return Answer(response.status, json.loads(response.data), repeated, warnings)
 
     def _attempts(
         self, method: str, path: str, query: Mapping[str, str], body: bytes | None, content: str, accept: str
-    ) -> tuple[int, bytes, bool]:
-        """Status and body of the first attempt that need not be repeated, and whether an earlier one was carried out."""
+    ) -> tuple[Any, bool]:
+        """The first answer that need not be asked for again, and whether an earlier attempt was perhaps carried out."""
         url = f"{self.host}{path}?{urlencode(query)}" if query else f"{self.host}{path}"
         headers = {"Accept": accept, "Content-Type": content, "User-Agent": "fin.platform"}
         attempt, began, perhaps_done = 0, 0.0, False
@@ -143,7 +146,7 @@ class KubeClient:
                 failure = self._transient(response.status, response.data)
                 if not failure:
                     self.patience.succeeded()
-                    return response.status, response.data, perhaps_done
+                    return response, perhaps_done
                 after, done = _seconds(response.headers.get("Retry-After")), response.status >= 500
             perhaps_done = perhaps_done or done
             began = began or time.monotonic()

@@ -33,6 +33,7 @@ class Outcome:
     :param before: the live object before, when it is known
     :param after: the live object after
     :param assumed: why the outcome is an assumption (check mode)
+    :param warnings: what the server warned of
     """
 
     item: Item
@@ -41,6 +42,7 @@ class Outcome:
     after: dict[str, Any] | None = None
     error: str = ""
     assumed: str = ""
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -100,11 +102,13 @@ class Applier:
                 self._await_end(path, item)
                 before, version, maybe_ours = None, "", False
                 continue
-            return Outcome(item, _action(answer, before, dry_run, maybe_ours), before, answer.body)
+            action = _action(answer, before, dry_run, maybe_ours)
+            return Outcome(item, action, before, answer.body, warnings=answer.warnings)
         raise KubeUnavailableError(f"{ATTEMPTS} attempts were overtaken by other writers of this object; run again")
 
     def _send(self, path: str, item: Item, version: str, dry_run: bool) -> Answer:
         query = {"fieldManager": self.field_manager, "force": "true" if self.force else "false"}
+        query["fieldValidation"] = "Strict"
         if dry_run:
             query["dryRun"] = "All"
         body = item.body

@@ -14,7 +14,12 @@ from typing import Any
 
 from ansible_collections.fin.platform.plugins.module_utils import _manifests_show as show
 from ansible_collections.fin.platform.plugins.module_utils._kube_client import KubeClient
-from ansible_collections.fin.platform.plugins.module_utils._kube_discovery import Discovery, Resource, discover
+from ansible_collections.fin.platform.plugins.module_utils._kube_discovery import (
+    Discovery,
+    Resource,
+    defined_by,
+    discover,
+)
 from ansible_collections.fin.platform.plugins.module_utils._kube_errors import KubeError
 from ansible_collections.fin.platform.plugins.module_utils._kube_mask import Mask
 from ansible_collections.fin.platform.plugins.module_utils._manifests_apply import Applier, Outcome
@@ -144,6 +149,7 @@ class Run:
             dry_run = request.check or failed
             outcomes = list(executor.map(lambda item, dry=dry_run: applier.apply(item, dry), wave))
             self.report.errors += [(str(o.item), [self.mask.text(o.error)]) for o in outcomes if o.error]
+            self.report.warnings += list(dict.fromkeys(f"{o.item}: {text}" for o in outcomes for text in o.warnings))
             if failed:
                 self.report.untouched += len([o for o in outcomes if not o.error])
                 continue
@@ -151,8 +157,11 @@ class Run:
             assumed |= {outcome.assumed for outcome in outcomes if outcome.assumed}
             if not request.check and not self.report.errors:
                 self._await_definitions([outcome for outcome in outcomes if _is(outcome.item, DEFINITION)])
-        named = {f"namespace {item.name} does not exist yet" for item in items if _is(item, ("", "Namespace"))}
-        self.report.warnings += sorted(f"{text}; assumed that it will" for text in assumed - named)
+        brought = {f"namespace {item.name} does not exist yet" for item in items if _is(item, ("", "Namespace"))}
+        for item in items:
+            if _is(item, DEFINITION):
+                brought |= {f"{kind.api_version} {kind.kind} is not served yet" for kind in defined_by(item.body)}
+        self.report.warnings += sorted(f"{text}; assumed that it will" for text in assumed - brought)
 
     def _await_definitions(self, outcomes: Sequence[Outcome]) -> None:
         """Objects can be applied only once their definition is established and served."""
