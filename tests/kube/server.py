@@ -21,7 +21,7 @@ from kubernetes import client, config
 from tests.runner.stage import cache_directory
 
 START_SECONDS = 60.0
-CONTROLLERS = "deployment,replicaset,namespace,garbagecollector,serviceaccount,job,endpointslice"
+CONTROLLERS = "deployment,replicaset,namespace,garbagecollector,resourcequota,serviceaccount,job,endpointslice"
 
 
 def program(name: str, group: str) -> Path | None:

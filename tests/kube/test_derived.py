@@ -106,8 +106,10 @@ def operator(server: ApiServer) -> None:
     charts = sorted(cache_directory().glob("programs/cloudnative-pg-*/chart/manifests.yaml"))
     if not charts:
         pytest.skip("the operator's chart was not made yet")
-    apply = [str(program("kubectl", "kubernetes")), "--kubeconfig", str(server.kubeconfig), "apply", "--server-side"]
-    subprocess.run([*apply, "-f", str(definitions(charts[-1], server.directory))], check=True, capture_output=True)
+    call = [str(program("kubectl", "kubernetes")), "--kubeconfig", str(server.kubeconfig)]
+    file = str(definitions(charts[-1], server.directory))
+    for words in (["apply", "--server-side"], ["wait", "--for=condition=Established", "--timeout=60s"]):
+        subprocess.run([*call, *words, "-f", file], check=True, capture_output=True)
 
 
 @pytest.mark.usefixtures("operator")

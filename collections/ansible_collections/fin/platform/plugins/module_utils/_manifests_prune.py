@@ -95,16 +95,18 @@ def delete(client: KubeClient, item: Item, dry_run: bool) -> Outcome | None:
     """
     if item.resource is None:
         raise KubeError(f"{item}: its kind is not known")
-    options = {
+    options: dict[str, Any] = {
         "apiVersion": "v1",
         "kind": "DeleteOptions",
         "propagationPolicy": "Background",
         "preconditions": {"uid": item.body["metadata"]["uid"]},
     }
+    if dry_run:
+        options["dryRun"] = ["All"]  # in the query the server would not look at it, because there is a body
     path = item.resource.path(item.namespace, item.name)
     try:
         before = client.get(path)
-        client.request("DELETE", path, {"dryRun": "All"} if dry_run else {}, options)
+        client.request("DELETE", path, body=options)
     except KubeAnswerError as e:
         if e.status == 404:
             return Outcome(item, "pruned", before=item.body) if e.repeated else None
