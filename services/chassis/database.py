@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from psycopg import AsyncConnection, Error, InterfaceError, OperationalError
 from psycopg.errors import DeadlockDetected, QueryCanceled, ReadOnlySqlTransaction, SerializationFailure
 from psycopg.rows import DictRow, dict_row
-from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
+from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
 
 from chassis import metrics
 from chassis.application import NotReady
@@ -23,6 +23,10 @@ T = TypeVar("T")
 ATTEMPTS = 8
 PAUSE_SECONDS = 0.05
 """Before the second attempt; doubled before each further one: together about six seconds."""
+WAIT_SECONDS = 5.0
+"""For a connection of the pool."""
+RECONNECT_SECONDS = 5.0
+"""Short: the pool's pauses between attempts double, but whoever asks for a connection later makes it try afresh."""
 SESSION = "-c statement_timeout=5s -c lock_timeout=5s -c idle_in_transaction_session_timeout=10s -c timezone=UTC"
 
 log = logging.getLogger("database")
@@ -47,10 +51,9 @@ class Database:
             connection_class=AsyncConnection[DictRow],
             min_size=1,
             max_size=settings.pool_size,
-            timeout=5.0,
+            timeout=WAIT_SECONDS,
             max_waiting=200,
-            # A short one: what asks for a connection afterwards makes the pool try afresh, without a long pause.
-            reconnect_timeout=5.0,
+            reconnect_timeout=RECONNECT_SECONDS,
             open=False,
         )
 
@@ -113,7 +116,7 @@ class Database:
             try:
                 async with self._pool.connection() as connection:
                     return await run.once(connection, work, in_transaction)
-            except (PoolTimeout, PoolClosed, QueryCanceled) as error:
+            except (PoolTimeout, PoolClosed, TooManyRequests, QueryCanceled) as error:
                 log.warning("no answer in time", extra={"fields": {"error": type(error).__name__}})
                 raise unavailable("database") from error
             except Error as error:

@@ -48,9 +48,10 @@ def test_logs_are_json_that_can_be_followed(stack: Stack, public: Customer) -> N
     identifier = answer.headers["x-request-id"]
     lines = [json.loads(line) for line in stack.logs().splitlines()]
     found = [line for line in lines if line.get("request_id") == identifier and line["message"] == "request"]
-    assert {line["service"] for line in found} == {"gateway", "reporting", "accounts"}
+    # And perhaps identity, if one of them had no keys yet.
+    assert {line["service"] for line in found} >= {"gateway", "reporting", "accounts"}
     assert len({line["trace_id"] for line in found}) == 1
-    assert len({line["span_id"] for line in found}) == 3
+    assert len({line["span_id"] for line in found}) == len(found)
 
 
 def test_card_numbers_are_nowhere_in_the_databases(stack: Stack) -> None:
