@@ -47,6 +47,12 @@ class ProgramGroup:
     cgo: tuple[str, ...]
     key: str
 
+    def folder(self, output: str) -> str:
+        """Where an output is kept; a chart of ours has its own contents in the name, and changes no program."""
+        if output not in self.charts:
+            return f"{self.name}-{self.key}"
+        return f"{self.name}-{self.key}-{tree_digest(self.path / output)[:8]}"
+
     @property
     def outputs(self) -> set[str]:
         return {*self.packages, *self.tests, *self.c, *self.charts, *self.files}
@@ -177,8 +183,6 @@ def _group(path: Path, errors: list[str]) -> ProgramGroup:
             digest.update(file.read_bytes())
         else:
             errors.append(f"{file}: missing; the group cannot be built without its pins and checksums")
-    for chart in data.get("charts", {}):
-        digest.update(tree_digest(path.parent / chart).encode())
     return ProgramGroup(
         name=path.parent.name,
         path=path.parent,

@@ -27,7 +27,7 @@ class Programs:
         self.definitions = definitions
 
     def path(self, group: str, output: str) -> Path:
-        return self.cache / "programs" / f"{group}-{self.definitions.programs[group].key}" / output
+        return self.cache / "programs" / self.definitions.programs[group].folder(output) / output
 
     def missing(self, wanted: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
         """Outputs that are not in the cache yet, by group, in the order wanted."""
@@ -76,10 +76,10 @@ class Programs:
                 self._wrap_chart(group, output, work / output, log, env)
             elif output in group.files:
                 _take(self._module_path(group, group.files[output], log, env), work / output)
-        final = self.path(group.name, "x").parent
-        final.mkdir(parents=True, exist_ok=True)
         for output in outputs:
-            os.replace(work / output, final / output)
+            final = self.path(group.name, output)
+            final.parent.mkdir(parents=True, exist_ok=True)
+            os.replace(work / output, final)
         shutil.rmtree(work)
 
     def _wrap_chart(self, group: ProgramGroup, output: str, target: Path, log: Path, env: dict[str, str]) -> None:
@@ -88,9 +88,10 @@ class Programs:
         for name, source in group.charts[output].items():
             _take(self._module_path(group, source, log, env), target / name)
         chart = target / "Chart.yaml"
+        version = group.folder(output).removeprefix(f"{group.name}-")
         lines = chart.read_text(encoding="utf-8").splitlines()
         chart.write_text(
-            "".join(f"{line}+{group.key}\n" if line.startswith("version:") else f"{line}\n" for line in lines),
+            "".join(f"{line}+{version}\n" if line.startswith("version:") else f"{line}\n" for line in lines),
             encoding="utf-8",
         )
 

@@ -113,7 +113,9 @@ class Cluster:
         api.set_default_header("Impersonate-Group", group)
         core = client.CoreV1Api(api)
         try:
-            {"pods": core.list_namespaced_pod, "secrets": core.list_namespaced_secret}[what](namespace, limit=1, _request_timeout=15)
+            {"pods": core.list_namespaced_pod, "secrets": core.list_namespaced_secret}[what](
+                namespace, limit=1, _request_timeout=15
+            )
         except ApiException as e:
             return int(e.status)
         return 200
@@ -143,12 +145,18 @@ def connections(cluster: Cluster, allowed: list[Call], forbidden: list[Call]) ->
         leaked = list(pool.map(cluster.connects, forbidden))
     for call, yes in zip(allowed, connected, strict=True):
         if not yes:
-            raise ProofError(f"{call} is declared and must connect; it did not within a minute. Look at the policies of both namespaces")
+            raise ProofError(
+                f"{call} is declared and must connect; it did not within a minute. Look at the policies of both namespaces"
+            )
     for call, yes in zip(forbidden, leaked, strict=True):
         if yes:
-            raise ProofError(f"{call} is declared nowhere and must be refused; it connected. The network policies are not enforced")
+            raise ProofError(
+                f"{call} is declared nowhere and must be refused; it connected. The network policies are not enforced"
+            )
     proofs = [Proof("allowed-connection", f"{call} connects", "connected") for call in allowed]
-    return proofs + [Proof("forbidden-connection", f"{call} is refused", "no connection in three tries") for call in forbidden]
+    return proofs + [
+        Proof("forbidden-connection", f"{call} is refused", "no connection in three tries") for call in forbidden
+    ]
 
 
 def rights(cluster: Cluster, group: str, reads: str, refused: str) -> list[Proof]:
@@ -159,4 +167,6 @@ def rights(cluster: Cluster, group: str, reads: str, refused: str) -> list[Proof
     got = cluster.lists_as(group, "secrets", refused)
     if got != 403:
         raise ProofError(f"{group} may not list the Secrets of {refused}, but got {got} instead of 403")
-    return [Proof("forbidden-verb", f"{group} lists the pods of {reads} and not the Secrets of {refused}", "200 and 403")]
+    return [
+        Proof("forbidden-verb", f"{group} lists the pods of {reads} and not the Secrets of {refused}", "200 and 403")
+    ]
