@@ -148,6 +148,14 @@ def _cluster(plan: Mapping[str, Any], services: list[dict[str, Any]], image: str
         "stopDelay": 90,
         "smartShutdownTimeout": 15,
         "switchoverDelay": 60,
+        "primaryLease": {
+            "leaseDurationSeconds": wanted["lease_seconds"],
+            "renewDeadlineSeconds": wanted["lease_seconds"] * 2 // 3,
+        },
+        # A slow answer of the API server is not yet isolation, for which a primary would be stopped.
+        "probes": {
+            "liveness": {"isolationCheck": {"enabled": True, "requestTimeout": 3000, "connectionTimeout": 3000}}
+        },
         "postgresql": _postgresql(wanted, services),
         "managed": {
             "roles": [_role(role) for s in services for role in (s["database"]["name"], f"{s['database']['name']}_app")]

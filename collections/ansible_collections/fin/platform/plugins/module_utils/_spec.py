@@ -100,8 +100,10 @@ DATABASE = Keys(
         "storage": Keys({"size": AMOUNT, "class": NAME}, optional=frozenset({"class"})),
         "resources": Keys(RESOURCES),
         "parameters": Named(Text(), r"[a-z_.]+", "the name of a PostgreSQL parameter"),
+        # How long a primary that is not heard of stays the primary: the shorter, the sooner another one takes over.
+        "lease_seconds": Number(10, 120),
     },
-    {"parameters": {}},
+    {"parameters": {}, "lease_seconds": 15},
 )
 SERVICE = Keys(
     {

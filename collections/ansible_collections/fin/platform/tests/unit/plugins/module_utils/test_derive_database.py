@@ -40,6 +40,12 @@ def test_a_payment_is_on_two_instances_before_it_counts(tmp_path: Path) -> None:
     }
 
 
+def test_a_primary_gives_up_before_another_takes_over(tmp_path: Path) -> None:
+    """Otherwise there would be two for a moment."""
+    lease = cluster(plan(tmp_path, {"spec": {"database": {"lease_seconds": 25}}}))["primaryLease"]
+    assert lease == {"leaseDurationSeconds": 25, "renewDeadlineSeconds": 16}
+
+
 def test_a_single_instance_waits_for_nobody(tmp_path: Path) -> None:
     """Where there is no second instance, a first one that waited for it would never answer."""
     spec = cluster(plan(tmp_path, {"spec": {"database": {"instances": 1, "storage": {"class": "fast"}}}}))
