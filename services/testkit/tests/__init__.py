@@ -1,0 +1,1 @@
+"""Tests of the five services together, and of what they declare."""
