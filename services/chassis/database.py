@@ -8,7 +8,13 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from psycopg import AsyncConnection, Error, InterfaceError, OperationalError
-from psycopg.errors import DeadlockDetected, QueryCanceled, ReadOnlySqlTransaction, SerializationFailure
+from psycopg.errors import (
+    DeadlockDetected,
+    LockNotAvailable,
+    QueryCanceled,
+    ReadOnlySqlTransaction,
+    SerializationFailure,
+)
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
 
@@ -23,6 +29,7 @@ T = TypeVar("T")
 ATTEMPTS = 8
 PAUSE_SECONDS = 0.05
 """Before the second attempt; doubled before each further one: together about six seconds."""
+FINISH_SECONDS = 10.0
 WAIT_SECONDS = 5.0
 """For a connection of the pool."""
 RECONNECT_SECONDS = 5.0
@@ -40,6 +47,7 @@ class Database:
 
     def __init__(self, settings: DatabaseSettings, revision: str) -> None:
         self.settings, self.revision = settings, revision
+        self._running: set[asyncio.Task[Any]] = set()
         keywords: dict[str, Any] = {
             **settings.parameters(),
             "autocommit": True,
@@ -62,7 +70,9 @@ class Database:
         await self._pool.open(wait=False)
 
     async def close(self) -> None:
-        """Close all connections."""
+        """Let transactions end, then close all connections."""
+        if self._running:
+            await asyncio.wait(self._running, timeout=FINISH_SECONDS)
         await self._pool.close()
 
     async def ready(self) -> None:
@@ -102,11 +112,23 @@ class Database:
     async def transaction(self, work: Callable[[Connection], Awaitable[T]], *, repeatable: bool) -> T:
         """Do something in one transaction. It may be begun again: `work` must change nothing but the database.
 
+        What has begun is not cancelled with the request that wanted it: a COMMIT that waits for another instance to have it
+        would then count here and perhaps nowhere else, and the next reader could be told of a payment that is lost later.
+
         :param repeatable: whether doing it twice has the effect of doing it once (by a key, or by being written so). Only
             then is it repeated when the connection broke during COMMIT, when nobody knows whether it took effect.
         :raises Problem: 503 when the database does not answer
         """
-        return await self._attempts(work, in_transaction=True, repeatable=repeatable)
+        task = asyncio.create_task(self._attempts(work, in_transaction=True, repeatable=repeatable))
+        self._running.add(task)
+        task.add_done_callback(self._ended)
+        return await asyncio.shield(task)
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._running.discard(task)
+        if not task.cancelled():
+            # Whoever wanted it has it already, or is gone: then nobody else asks for the error.
+            task.exception()
 
     async def _attempts(self, work: Callable[[Connection], Awaitable[T]], in_transaction: bool, repeatable: bool) -> T:
         for attempt in range(ATTEMPTS):
@@ -116,7 +138,7 @@ class Database:
             try:
                 async with self._pool.connection() as connection:
                     return await run.once(connection, work, in_transaction)
-            except (PoolTimeout, PoolClosed, TooManyRequests, QueryCanceled) as error:
+            except (PoolTimeout, PoolClosed, TooManyRequests, LockNotAvailable, QueryCanceled) as error:
                 log.warning("no answer in time", extra={"fields": {"error": type(error).__name__}})
                 raise unavailable("database") from error
             except Error as error:

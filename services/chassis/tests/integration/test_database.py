@@ -125,6 +125,36 @@ async def test_lost_commit(postgres: Postgres, app: Role, repeatable: bool, monk
     assert attempts == (2 if repeatable else 1)
 
 
+async def test_transaction_outlives_the_request_that_wanted_it(postgres: Postgres, app: Role) -> None:
+    """A COMMIT that is cancelled while it waits for a replica would count on one instance only."""
+    id = uuid4()
+
+    async def work(connection: Connection) -> None:
+        await note(connection, id)
+        await connection.execute("SELECT pg_sleep(0.5)")
+
+    async with opened(postgres, app) as database:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.2):
+                await database.transaction(work, repeatable=True)
+        assert not written(postgres, id)
+    assert written(postgres, id)
+
+
+async def test_waiting_for_a_lock_ends(postgres: Postgres, app: Role, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Told as a problem that is worth trying again."""
+    monkeypatch.setattr(module, "SESSION", "-c lock_timeout=200ms")
+    id = uuid4()
+    async with opened(postgres, app) as database:
+        await database.transaction(lambda c: note(c, id), repeatable=True)
+        with postgres.connect(NAME) as other, other.transaction():
+            other.execute("SELECT FROM notes WHERE id = %s FOR UPDATE", (id,))
+            update = "UPDATE notes SET number = 1 WHERE id = %s"
+            with pytest.raises(Problem) as refused:
+                await database.transaction(lambda c: c.execute(update, (id,)), repeatable=True)
+        assert refused.value.status == 503
+
+
 async def test_conflicts_are_begun_again(postgres: Postgres, app: Role) -> None:
     """Two transactions in a circle: PostgreSQL ends one, which then succeeds."""
     one, two = uuid4(), uuid4()
