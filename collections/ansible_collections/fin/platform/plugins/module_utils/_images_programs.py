@@ -18,6 +18,9 @@ from pathlib import Path
 from ansible_collections.fin.platform.plugins.module_utils._images_definition import Definitions, ProgramGroup
 from ansible_collections.fin.platform.plugins.module_utils._progress import Progress, run
 
+# Set by who builds more of the same groups soon, and then without it.
+KEEP = "FIN_PLATFORM_KEEP_BUILD_CACHES"
+
 
 class Programs:
     """The cache of built programs: ``<cache>/programs/<group>-<key>/<output>``."""
@@ -46,7 +49,7 @@ class Programs:
                 with progress.doing(f"build {group}") as log:
                     self._build_group(self.definitions.programs[group], outputs, log)
                 built.extend(f"{group}/{output}" for output in outputs)
-            if missing:
+            if missing and KEEP not in os.environ:
                 self._forget_build_caches()
         return built
 
