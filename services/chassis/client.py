@@ -25,7 +25,7 @@ log = logging.getLogger("client")
 
 def open_client(transport: httpx.AsyncBaseTransport | None = None) -> httpx.AsyncClient:
     """One pool of connections to all services, closed by its user."""
-    limits = httpx.Limits(max_connections=200, max_keepalive_connections=50, keepalive_expiry=20.0)
+    limits = httpx.Limits(max_connections=200, max_keepalive_connections=200, keepalive_expiry=20.0)
     return httpx.AsyncClient(limits=limits, transport=transport, follow_redirects=False, trust_env=False)
 
 

@@ -158,7 +158,14 @@ CLUSTER = [
         junit="junit.xml",
         needs=("doctor",),
     ),
-    Stage("converge", "cluster", molecule("converge"), converge_seconds, needs=("doctor",)),
+    Stage(
+        "converge",
+        "cluster",
+        molecule("converge"),
+        converge_seconds,
+        environment=keep_build_caches(),
+        needs=("doctor",),
+    ),
     Stage("idempotence", "cluster", molecule("idempotence"), 60, needs=("converge",)),
     Stage(
         "verify",
