@@ -8,7 +8,6 @@ import time
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-import httpx
 import jwt
 from fastapi import Depends, Request
 
@@ -71,10 +70,12 @@ class KeySet:
                 return
             try:
                 answer = await self.identity.call("GET", "/jwks")
-                answer.raise_for_status()
-            except (Problem, httpx.HTTPStatusError) as error:
+                status = answer.status
+            except Problem as problem:
+                status = problem.status
+            if status != 200:
                 self._again = time.monotonic() + FAILURE_PAUSE_SECONDS
-                fields = {"keys": len(self._keys), "error": type(error).__name__}
+                fields = {"keys": len(self._keys), "status": status}
                 log.warning("identity gave no keys; those seen before still serve", extra={"fields": fields})
                 return
             self._keys = {entry["kid"]: jwt.PyJWK(entry, ALGORITHM) for entry in answer.json()["keys"]}

@@ -25,9 +25,9 @@ class Ledger:
         """
         body = {"owner": str(account.owner), "currency": account.currency}
         answer = await self.transactions.call(
-            "PUT", f"/ledger/accounts/{account.id}", json=body, headers=owner.headers()
+            "PUT", f"/ledger/accounts/{account.id}", body=body, headers=owner.headers()
         )
-        if answer.status_code != 200:
-            fields = {"account": str(account.id), "status": answer.status_code}
+        if answer.status != 200:
+            fields = {"account": str(account.id), "status": answer.status}
             log.error("the ledger did not take an account", extra={"fields": fields})
             raise unavailable("transactions")

@@ -42,7 +42,7 @@ def _endpoint(route: Route) -> Callable[[Request], Awaitable[Response]]:
             repeatable="idempotency-key" in headers,
         )
         kept = {name: answer.headers[name] for name in RETURNED if name in answer.headers}
-        return Response(answer.content, answer.status_code, kept)
+        return Response(answer.content, answer.status, kept)
 
     return handle
 

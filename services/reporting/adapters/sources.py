@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-import httpx
 from pydantic import TypeAdapter
 
-from chassis.client import Callee
+from chassis.client import Answer, Callee
 from chassis.problems import Problem, unavailable
 from chassis.tokens import Principal
 from reporting.domain.statement import MOST_LINES, AccountUnknown, Line, Statement, TooLong, draw_up
@@ -47,19 +46,19 @@ class Sources:
         answer = await self.transactions.call(
             "GET",
             f"/ledger/accounts/{account_id}/postings",
-            params={"after": after, "limit": PAGE},
+            query={"after": after, "limit": PAGE},
             headers=caller.headers(),
         )
         return _checked(answer)
 
 
-def _checked(answer: httpx.Response) -> dict[str, Any]:
+def _checked(answer: Answer) -> dict[str, Any]:
     """An answer's content; refusals are passed on in our own words."""
-    if answer.status_code == 404:
+    if answer.status == 404:
         raise AccountUnknown("The account does not exist")
-    if answer.status_code == 401:
+    if answer.status == 401:
         raise Problem(401, "not-authenticated", "The access token is no longer valid", {"WWW-Authenticate": "Bearer"})
-    if answer.status_code != 200:
+    if answer.status != 200:
         raise unavailable("ledger")
     content: dict[str, Any] = answer.json()
     return content

@@ -10,7 +10,7 @@ import base64
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Optional
 
 from ansible_collections.fin.platform.plugins.module_utils._kube_client import KubeClient
 from ansible_collections.fin.platform.plugins.module_utils._kube_errors import KubeAnswerError, KubeError
@@ -21,7 +21,7 @@ MANAGED = {"app.kubernetes.io/managed-by": "fin.platform"}
 RANDOM_BYTES = 32
 ATTEMPTS = 5
 
-Copies = dict[str, dict[str, Any] | None]
+Copies = dict[str, Optional[dict[str, Any]]]  # noqa: UP045 - pylint of ansible-test takes | for an operation here
 
 
 class SecretError(KubeError):

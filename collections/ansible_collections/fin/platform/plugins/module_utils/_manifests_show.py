@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import yaml
-
 from ansible_collections.fin.platform.plugins.module_utils._kube_mask import hide
 from ansible_collections.fin.platform.plugins.module_utils._manifests_apply import Outcome, content
 from ansible_collections.fin.platform.plugins.module_utils._manifests_item import Item
+
+try:
+    import yaml
+except ImportError:  # comes with the Kubernetes client, whose absence the module reports
+    yaml = None  # type: ignore[assignment]
 
 ACTIONS = ("created", "configured", "unchanged", "pruned")
 
