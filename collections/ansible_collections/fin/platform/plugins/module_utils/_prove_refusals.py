@@ -120,6 +120,22 @@ class Cluster:
             return int(e.status)
         return 200
 
+    def endpoints(self) -> dict[str, str] | None:
+        """The state of each of Cilium's endpoints by its pod, or None where another network plugin runs."""
+        custom = client.CustomObjectsApi(self.api)
+        try:
+            found = custom.list_cluster_custom_object("cilium.io", "v2", "ciliumendpoints", _request_timeout=15)
+        except ApiException as e:
+            if e.status == 404:
+                return None
+            raise ProofError(f"could not list Cilium's endpoints: {e.reason}") from e
+        return {
+            f"{item['metadata']['namespace']}/{item['metadata']['name']}": item.get("status", {}).get(
+                "state", "unknown"
+            )
+            for item in found["items"]
+        }
+
     @staticmethod
     def _ask(question: Callable[[], Any], what: str) -> Any:
         try:
@@ -157,6 +173,23 @@ def connections(cluster: Cluster, allowed: list[Call], forbidden: list[Call]) ->
     return proofs + [
         Proof("forbidden-connection", f"{call} is refused", "no connection in three tries") for call in forbidden
     ]
+
+
+def enforcement(cluster: Cluster) -> list[Proof]:
+    """No endpoint may be stuck: later policies of such a pod would silently not be enforced."""
+    stuck: dict[str, str] = {}
+    for _attempt in range(15):
+        states = cluster.endpoints()
+        if states is None:
+            return []
+        stuck = {pod: state for pod, state in states.items() if state not in ("ready", "disconnecting", "disconnected")}
+        if not stuck:
+            return [Proof("enforcement", "no pod's policies are stuck", f"{len(states)} endpoints are ready")]
+        time.sleep(2)
+    listed = ", ".join(f"{pod} ({state})" for pod, state in sorted(stuck.items()))
+    raise ProofError(
+        f"the policies of these pods are not in force after half a minute: {listed}. See 'cilium-dbg endpoint list' on their nodes"
+    )
 
 
 def rights(cluster: Cluster, group: str, reads: str, refused: str) -> list[Proof]:

@@ -12,6 +12,7 @@ version_added: 1.0.0
 author: fin.platform authors (@fin-platform)
 description:
   - Makes a payment through the public gateway, and checks it on both statements.
+  - Where Cilium runs, looks that no pod's policies are stuck, since later ones would then not be enforced.
   - Tries connections that are declared, which must connect, and such that are not, which must be refused.
   - Lists as a member of a group the pods that it may see, and Secrets that it may not.
   - Fails with all that was not as claimed.
@@ -133,6 +134,7 @@ def main() -> None:
     gateway = Gateway(wanted["gateway"])
     attempts: tuple[Callable[[], list[Proof]], ...] = (
         lambda: [pay(gateway, lambda: cluster.secret(**wanted["treasury"]))],
+        lambda: refusals.enforcement(cluster),
         lambda: refusals.connections(cluster, allowed, forbidden),
         lambda: refusals.rights(cluster, wanted["group"], wanted["group_reads"], wanted["group_refused"]),
     )
