@@ -84,18 +84,11 @@ class ApiServer:
                 raise RuntimeError(f"kube-apiserver did not become ready; its log ends:\n{log[-2000:]}")
             time.sleep(0.3)
 
-    def end(self, name: str, kill: bool = False) -> None:
-        """End one program."""
+    def end(self, name: str) -> None:
+        """End one program, at once: what it keeps is safe in the store, or thrown away with the folder."""
         process = self._running.pop(name)
-        if kill:
-            process.kill()
-        else:
-            process.terminate()
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait(20)
+        process.kill()
+        process.wait(20)
 
     def api(self) -> client.ApiClient:
         """A client of its own, for what a test itself does."""

@@ -18,7 +18,7 @@ def test_apply_outlives_a_restart(server: ApiServer, cluster: Cluster) -> None:
     deadline = time.monotonic() + 30
     while cluster.live("configmaps/c200") is None and time.monotonic() < deadline:
         time.sleep(0.02)
-    server.end("kube-apiserver", kill=True)
+    server.end("kube-apiserver")
     time.sleep(1)
     server.start_apiserver()
     thread.join()

@@ -2,16 +2,16 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Requests to an API server: plain HTTP over the connections and credentials of the Kubernetes client.
+"""Requests to an API server: plain HTTP.
 
-The client's own models and its dynamic client validate and convert every object, which costs more than the request;
-what is sent and received here is JSON as it is.
+The Kubernetes client's models and its dynamic client validate and convert every object, which costs more than the
+request; what is sent and received here is JSON as it is.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
-import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -19,20 +19,15 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from ansible_collections.fin.platform.plugins.module_utils._kube_access import access
 from ansible_collections.fin.platform.plugins.module_utils._kube_errors import (
     KubeAnswerError,
-    KubeConfigError,
     KubeUnavailableError,
 )
 from ansible_collections.fin.platform.plugins.module_utils._kube_retry import Patience
 
-try:
+with contextlib.suppress(ImportError):  # told by access(), without which there is no client
     import urllib3
-    from kubernetes import client, config
-
-    MISSING = ""
-except ImportError as e:
-    MISSING = str(e)
 
 JSON = "application/json"
 APPLY = "application/apply-patch+yaml"
@@ -185,24 +180,8 @@ def connect(kubeconfig: str | None, context: str | None, concurrency: int, retry
 
     :raises KubeConfigError: the kubeconfig cannot be used
     """
-    if MISSING:
-        raise KubeConfigError(f"the Python package kubernetes is needed and cannot be imported: {MISSING}")
-    configuration = client.Configuration()
-    where = kubeconfig or os.environ.get("KUBECONFIG") or "the default kubeconfig"
-    try:
-        if kubeconfig or context or not os.environ.get("KUBERNETES_SERVICE_HOST"):
-            config.load_kube_config(kubeconfig, context, configuration)
-        else:
-            config.load_incluster_config(client_configuration=configuration)
-    except (config.ConfigException, OSError, ValueError, TypeError, KeyError) as e:
-        raise KubeConfigError(f"cannot use {where}{f', context {context}' if context else ''}: {e}") from e
-    configuration.connection_pool_maxsize = concurrency
-    pool = client.ApiClient(configuration).rest_client.pool_manager
-
-    def credentials() -> dict[str, str]:
-        return {setting["key"]: setting["value"] for setting in configuration.auth_settings().values()}
-
-    return KubeClient(pool, configuration.host, credentials, Patience(retry_seconds))
+    found = access(kubeconfig, context, concurrency)
+    return KubeClient(found.pool, found.host, found.credentials, Patience(retry_seconds))
 
 
 def _status(data: bytes) -> dict[str, Any]:

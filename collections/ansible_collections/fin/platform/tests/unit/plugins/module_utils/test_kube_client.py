@@ -10,10 +10,8 @@ import time
 
 import pytest
 
-from ansible_collections.fin.platform.plugins.module_utils import _kube_client
 from ansible_collections.fin.platform.plugins.module_utils._kube_errors import (
     KubeAnswerError,
-    KubeConfigError,
     KubeUnavailableError,
 )
 from ansible_collections.fin.platform.tests.unit.api_double import Reply, double
@@ -122,12 +120,6 @@ def test_stopped_client_does_not_wait() -> None:
         client.patience.stop()
         with pytest.raises(KubeUnavailableError):
             client.get("/x")
-
-
-def test_missing_client_library_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_kube_client, "MISSING", "No module named 'kubernetes'")
-    with pytest.raises(KubeConfigError, match="Python package kubernetes is needed"):
-        _kube_client.connect(None, None, 1, 1)
 
 
 def test_conflicts_are_read_from_causes() -> None:
