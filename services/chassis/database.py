@@ -30,7 +30,7 @@ ATTEMPTS = 8
 PAUSE_SECONDS = 0.05
 """Before the second attempt; doubled before each further one: together about six seconds."""
 FINISH_SECONDS = 10.0
-WAIT_SECONDS = 5.0
+WAIT_SECONDS = 8.0
 """For a connection of the pool."""
 RECONNECT_SECONDS = 5.0
 """Short: the pool's pauses between attempts double, but whoever asks for a connection later makes it try afresh."""

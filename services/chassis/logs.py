@@ -67,5 +67,5 @@ def configure(service: str, level: str) -> None:
     root.handlers[:] = [handler]
     root.setLevel(level)
     # These write addresses with their query, or a line per connection.
-    for name in ("httpx", "httpcore", "asyncio", "uvicorn.access", "alembic.runtime.plugins"):
+    for name in ("aiohttp.access", "asyncio", "uvicorn.access", "alembic.runtime.plugins"):
         logging.getLogger(name).setLevel(logging.WARNING)

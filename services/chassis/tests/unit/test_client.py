@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 
-import httpx
 import pytest
 
 from chassis import client as module
 from chassis import context
-from chassis.client import Callee
+from chassis.client import Answer, Callee, CallFailed, Interrupted, NeverSent
 from chassis.problems import Problem
-
-Answer = Callable[[httpx.Request], httpx.Response]
+from testkit.fakes import FakeTransport, Sent, answer
 
 
 @pytest.fixture(autouse=True)
@@ -22,58 +19,50 @@ def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "PAUSE_SECONDS", 0.0)
 
 
-class Other:
+def failing(error: type[CallFailed], times: int) -> tuple[Callee, FakeTransport]:
     """A service that fails a number of times, then answers."""
 
-    def __init__(self, error: type[httpx.TransportError], times: int) -> None:
-        self.error, self.times = error, times
-        self.requests: list[httpx.Request] = []
+    def respond(_request: Sent) -> Answer:
+        if len(transport.requests) <= times:
+            raise error("no")
+        return answer(200, {})
 
-    def __call__(self, request: httpx.Request) -> httpx.Response:
-        self.requests.append(request)
-        if len(self.requests) <= self.times:
-            raise self.error("no")
-        return httpx.Response(200, json={})
-
-    def callee(self) -> Callee:
-        return Callee(httpx.AsyncClient(transport=httpx.MockTransport(self)), "other", "http://other")
+    transport = FakeTransport(respond)
+    return Callee(transport, "other", "http://other"), transport
 
 
 @pytest.mark.parametrize(
     ("error", "method", "repeatable", "requests"),
     [
-        (httpx.ConnectError, "POST", False, 3),
-        (httpx.ReadError, "GET", False, 3),
-        (httpx.ReadError, "PUT", False, 3),
-        (httpx.RemoteProtocolError, "POST", True, 3),
-        (httpx.RemoteProtocolError, "POST", False, 1),
-        (httpx.ReadError, "POST", False, 1),
-        (httpx.ReadTimeout, "GET", False, 1),
+        (NeverSent, "POST", False, 3),
+        (Interrupted, "GET", False, 3),
+        (Interrupted, "PUT", False, 3),
+        (Interrupted, "POST", True, 3),
+        (Interrupted, "POST", False, 1),
+        (CallFailed, "GET", False, 1),
     ],
 )
-async def test_what_is_repeated(
-    error: type[httpx.TransportError], method: str, repeatable: bool, requests: int
-) -> None:
+async def test_what_is_repeated(error: type[CallFailed], method: str, repeatable: bool, requests: int) -> None:
     """What was never sent, what changes nothing, what has a key; nothing after a time-out."""
-    other = Other(error, times=9)
+    callee, other = failing(error, times=9)
     with pytest.raises(Problem) as refused:
-        await other.callee().call(method, "/x", repeatable=repeatable)
+        await callee.call(method, "/x", repeatable=repeatable)
     assert refused.value.status == 503
     assert len(other.requests) == requests
 
 
 async def test_second_attempt_counts() -> None:
     """A pod that has just gone away is not the end."""
-    assert (await Other(httpx.ConnectError, times=1).callee().call("POST", "/x")).status_code == 200
+    assert (await failing(NeverSent, times=1)[0].call("POST", "/x")).status == 200
 
 
 async def test_ids_and_deadline_go_along() -> None:
     """So that one request can be followed, and nobody works for a caller that has left."""
-    other = Other(httpx.ConnectError, times=0)
+    callee, other = failing(NeverSent, times=0)
     request = context.RequestContext(deadline=time.monotonic() + 5)
     token = context.current.set(request)
     try:
-        await other.callee().call("GET", "/x")
+        await callee.call("GET", "/x")
     finally:
         context.current.reset(token)
     headers = other.requests[0].headers
@@ -84,11 +73,11 @@ async def test_ids_and_deadline_go_along() -> None:
 
 async def test_nothing_is_sent_when_the_time_is_over() -> None:
     """504, without asking."""
-    other = Other(httpx.ConnectError, times=0)
+    callee, other = failing(NeverSent, times=0)
     token = context.current.set(context.RequestContext(deadline=time.monotonic() - 1))
     try:
         with pytest.raises(Problem) as refused:
-            await other.callee().call("GET", "/x")
+            await callee.call("GET", "/x")
     finally:
         context.current.reset(token)
     assert refused.value.status == 504

@@ -12,9 +12,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from jwt.algorithms import OKPAlgorithm
 
 from chassis import tokens
-from chassis.client import Callee
+from chassis.client import Answer, Callee
 from chassis.problems import Problem
 from chassis.tokens import AUDIENCE, ISSUER, KeySet, Verifier
+from testkit.fakes import FakeTransport, Sent, answer
 
 KEY = Ed25519PrivateKey.generate()
 SUBJECT = "2b1c7c0e-6f5d-4a55-9d61-0d0c7d4c2f11"
@@ -28,23 +29,15 @@ class Identity:
         self.asked = 0
         self.away = False
 
-    def answer(self, _request: httpx.Request) -> httpx.Response:
+    def answer(self, _request: Sent) -> Answer:
         self.asked += 1
         if self.away:
-            return httpx.Response(503)
-        return httpx.Response(
-            200,
-            json={
-                "keys": [
-                    {**OKPAlgorithm.to_jwk(key.public_key(), as_dict=True), "kid": kid}
-                    for kid, key in self.keys.items()
-                ]
-            },
-        )
+            return answer(503)
+        public = {kid: OKPAlgorithm.to_jwk(key.public_key(), as_dict=True) for kid, key in self.keys.items()}
+        return answer(200, {"keys": [{**jwk, "kid": kid} for kid, jwk in public.items()]})
 
     def verifier(self) -> Verifier:
-        client = httpx.AsyncClient(transport=httpx.MockTransport(self.answer))
-        return Verifier(KeySet(Callee(client, "identity", "http://identity")))
+        return Verifier(KeySet(Callee(FakeTransport(self.answer), "identity", "http://identity")))
 
 
 def token(key: Any = KEY, algorithm: str = "EdDSA", kid: str = "one", **changes: Any) -> str:

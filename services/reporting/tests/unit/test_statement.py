@@ -7,17 +7,17 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chassis.client import Callee
+from chassis.client import Answer, Callee
 from chassis.problems import Problem
 from chassis.tokens import Principal
 from reporting.adapters import sources
 from reporting.adapters.sources import Sources
 from reporting.domain.statement import AccountUnknown, DoesNotReconcile, Line, TooLong, draw_up
+from testkit.fakes import FakeTransport, Sent, answer
 
 ACCOUNT = uuid4()
 CALLER = Principal(str(uuid4()), frozenset(), "a-token")
@@ -66,30 +66,24 @@ class Ledger:
 
     def __init__(self, amounts: list[int]) -> None:
         self.lines = lines(amounts)
-        self.account = httpx.Response(200, json={})
+        self.account = answer(200, {})
         self.pages = 0
 
-    def __call__(self, request: httpx.Request) -> httpx.Response:
+    def respond(self, request: Sent) -> Answer:
         assert request.headers["authorization"] == "Bearer a-token"
-        if request.url.host == "accounts":
+        if request.host == "accounts":
             return self.account
-        after = int(request.url.params["after"])
+        after = int(request.query["after"])
         balance, last = self.lines[-1].balance, self.lines[-1].seq
         page: list[dict[str, Any]] = [vars(line) for line in self.lines[after : after + sources.PAGE]]
         self.pages += 1
         self.lines.append(Line(1, uuid4(), last + 1, 1, balance + 1, datetime.now(UTC), "transfer", None))
         body = {"account_id": str(ACCOUNT), "currency": "EUR", "balance": balance, "last_seq": last}
-        return httpx.Response(200, text=_json({**body, "postings": page}))
+        return answer(200, {**body, "postings": page})
 
     def sources(self) -> Sources:
-        client = httpx.AsyncClient(transport=httpx.MockTransport(self))
-        return Sources(Callee(client, "accounts", "http://accounts"), Callee(client, "transactions", "http://ledger"))
-
-
-def _json(value: Any) -> str:
-    import json
-
-    return json.dumps(value, default=str)
+        transport = FakeTransport(self.respond)
+        return Sources(Callee(transport, "accounts", "http://accounts"), Callee(transport, "ledger", "http://ledger"))
 
 
 async def test_pages_become_one_statement(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,7 +100,7 @@ async def test_pages_become_one_statement(monkeypatch: pytest.MonkeyPatch) -> No
 async def test_refusals_of_other_services(status: int, kind: type[Exception]) -> None:
     """Are told in our own words."""
     ledger = Ledger([1])
-    ledger.account = httpx.Response(status, json={"detail": "insides"})
+    ledger.account = answer(status, {"detail": "insides"})
     with pytest.raises(kind) as refused:
         await ledger.sources().statement(ACCOUNT, CALLER)
     assert "insides" not in str(vars(refused.value))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from uuid import uuid4
 
 from testkit.bank import Customer
@@ -46,10 +47,13 @@ def test_logs_are_json_that_can_be_followed(stack: Stack, public: Customer) -> N
     """One request id and one trace id through all services."""
     answer = public.newcomer().call("GET", f"/v1/accounts/{uuid4()}/statement")
     identifier = answer.headers["x-request-id"]
-    lines = [json.loads(line) for line in stack.logs().splitlines()]
-    found = [line for line in lines if line.get("request_id") == identifier and line["message"] == "request"]
-    # And perhaps identity, if one of them had no keys yet.
-    assert {line["service"] for line in found} >= {"gateway", "reporting", "accounts"}
+    found: list[dict[str, object]] = []
+    end = time.monotonic() + 5
+    # A line is written when the answer has gone. Identity is there too, if one of them had no keys yet.
+    while not {line["service"] for line in found} >= {"gateway", "reporting", "accounts"}:
+        assert time.monotonic() < end, found
+        lines = [json.loads(line) for line in stack.logs().splitlines()]
+        found = [line for line in lines if line.get("request_id") == identifier and line["message"] == "request"]
     assert len({line["trace_id"] for line in found}) == 1
     assert len({line["span_id"] for line in found}) == len(found)
 

@@ -14,6 +14,7 @@ from chassis.migrations import newest
 from testkit.stack import NAMES, SERVICES
 
 FRAMEWORKS = {
+    "aiohttp",
     "alembic",
     "fastapi",
     "httpx",
