@@ -130,6 +130,22 @@ def test_definition_and_its_objects_in_one_set(cluster: Cluster) -> None:
     assert set(cluster.applied(*objects, check=True).values()) == {"unchanged"}
 
 
+def test_check_mode_and_a_definition_that_changes(cluster: Cluster) -> None:
+    """The server judges the object by the old definition; a run would have changed that before."""
+    group = f"{cluster.name}.example.com"
+    old = definition(group, "Growing")
+    cluster.applied(cluster.namespace(), old)
+    new = definition(group, "Growing")
+    new["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["more"] = {"type": "string"}
+    body = {**custom(cluster.name, group, "Growing", "g"), "more": "x"}
+    result, failure = cluster.apply(new, body, check=True)
+    assert not failure
+    assert "its definition changes too" in result["warnings"][0]
+    assert set(cluster.applied(new, body).values()) == {"created", "configured"}
+    _result, failure = cluster.apply({**body, "less": "x"}, check=True)
+    assert "less" in failure
+
+
 def test_check_mode_assumes_what_comes_before(cluster: Cluster) -> None:
     """On a fresh cluster earlier steps of the same run would have made the namespace and installed the definition."""
     widget = custom(cluster.name, "never.example.com", "Widget", "w")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 from tests.kube.cluster import Cluster, actions
-from tests.kube.manifests import deployment, secret
+from tests.kube.manifests import custom, definition, deployment, secret
 
 
 def test_bad_input_is_refused_before_any_write(cluster: Cluster) -> None:
@@ -88,6 +89,21 @@ def test_no_value_of_a_secret_in_an_error(cluster: Cluster) -> None:
     _result, failure = cluster.apply(body)
     assert "not a key!" in failure
     assert "very secret text" not in failure
+
+
+def test_field_that_does_not_exist_is_told_at_once(cluster: Cluster) -> None:
+    """Of built-in kinds and of custom ones, whose unknown fields a server would otherwise drop silently."""
+    group = "strict.example.com"
+    cluster.applied(cluster.namespace(), definition(group, "Strict"))
+    body = deployment(cluster.name, "d")
+    body["spec"]["replcias"] = 2
+    strict = {**custom(cluster.name, group, "Strict", "s"), "spce": {"a": "b"}}
+    began = time.monotonic()
+    result, failure = cluster.apply(body, strict)
+    assert time.monotonic() - began < 10
+    assert "replcias" in failure
+    assert "spce" in failure
+    assert not result["changed"]
 
 
 def test_missing_namespace_is_told(cluster: Cluster) -> None:

@@ -37,6 +37,21 @@ def test_custom_resource_becomes_ready(cluster: Cluster) -> None:
     thread.join()
 
 
+def test_controller_is_given_a_moment_to_speak(cluster: Cluster) -> None:
+    """A custom resource without a status may be ready, or its controller has only not come to it."""
+    group = "moment.example.com"
+    widget = custom(cluster.name, group, "Sleeper", "w")
+    cluster.applied(cluster.namespace(), definition(group, "Sleeper"))
+    path = f"/apis/{group}/v1/namespaces/{cluster.name}/sleepers/w"
+    speak = {"conditions": [{"type": "Ready", "status": "False", "reason": "Asleep"}]}
+    thread = controllers_do(cluster, path, speak, 1.5)
+    _result, failure = cluster.apply(widget, wait=True, timeout=4)
+    thread.join()
+    assert "Ready=False (Asleep)" in failure
+    cluster.client.request("DELETE", path)
+    assert cluster.applied(widget, wait=True, timeout=30) == {"Sleeper w": "created"}
+
+
 def test_reason_is_told_when_a_workload_does_not_come_up(cluster: Cluster) -> None:
     """The container's state, as a node would report it, and the events; secrets in them hidden."""
     known = secret(cluster.name, "s", password="correct horse battery")

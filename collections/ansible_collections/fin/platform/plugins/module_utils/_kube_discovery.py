@@ -25,6 +25,7 @@ class Resource:
 
     :param group: API group, empty for the core one
     :param plural: its name in paths
+    :param reports: whether it has a status of its own
     """
 
     group: str
@@ -33,6 +34,7 @@ class Resource:
     plural: str
     namespaced: bool
     verbs: frozenset[str]
+    reports: bool = False
 
     @property
     def api_version(self) -> str:
@@ -107,6 +109,7 @@ def _group(group: Mapping[str, Any]) -> Iterable[Resource]:
                 plural=resource["resource"],
                 namespaced=resource.get("scope") == "Namespaced",
                 verbs=frozenset(resource.get("verbs") or []),
+                reports=any(part.get("subresource") == "status" for part in resource.get("subresources") or []),
             )
 
 
@@ -122,6 +125,7 @@ def defined_by(definition: Mapping[str, Any]) -> list[Resource]:
                 plural=spec["names"]["plural"],
                 namespaced=spec["scope"] == "Namespaced",
                 verbs=frozenset({"get", "list", "patch", "delete"}),
+                reports="status" in (version.get("subresources") or {}),
             )
             for version in spec["versions"]
             if version.get("served", True)

@@ -32,8 +32,8 @@ from ansible_collections.fin.platform.plugins.module_utils._manifests_live impor
 )
 from ansible_collections.fin.platform.plugins.module_utils._manifests_order import waves
 from ansible_collections.fin.platform.plugins.module_utils._manifests_prune import choose, delete
-from ansible_collections.fin.platform.plugins.module_utils._manifests_ready import RULES, readiness
-from ansible_collections.fin.platform.plugins.module_utils._manifests_wait import wait_ready
+from ansible_collections.fin.platform.plugins.module_utils._manifests_ready import RULES
+from ansible_collections.fin.platform.plugins.module_utils._manifests_wait import unreported, wait_ready
 
 SERVED_SECONDS = 30.0
 CLAIM = ("", "PersistentVolumeClaim")
@@ -107,7 +107,7 @@ class Run:
             inventory = read(request.objects, request.set_name, self.discovery, lenient=request.check)
             self.report.warnings += inventory.warnings
             live = read_live(self.client, executor, inventory.items, request.set_name)
-            self._warn_of_moves(inventory.items, live)
+            self._warn_of_moves(executor, inventory.items, live)
             self._apply(executor, inventory.items, live)
             if request.prune:
                 self._prune(executor, inventory.items)
@@ -119,35 +119,41 @@ class Run:
             executor.shutdown(cancel_futures=True)
         return self.report
 
-    def _warn_of_moves(self, items: Sequence[Item], live: dict[Key, dict[str, Any]]) -> None:
+    def _warn_of_moves(
+        self, executor: ThreadPoolExecutor, items: Sequence[Item], live: dict[Key, dict[str, Any]]
+    ) -> None:
         """Two sets that hold the same object would change it in turn, for ever."""
         kinds: dict[tuple[str, str], Resource] = {}
         for item in items:
             if item.key not in live and item.resource is not None:
                 kinds.setdefault((item.group, item.kind), item.resource)
-        try:
-            others = {
-                key: other
-                for resource in kinds.values()
-                for key, other in foreign_sets(self.client, resource, self.request.set_name).items()
-            }
-        except KubeError:
-            return  # a courtesy; what matters is said by what follows
-        for item in items:
-            if item.key in others:
-                self.report.warnings.append(
-                    f"{item} moves from set {others[item.key]} to {self.request.set_name}; only one of them may hold it"
-                )
+
+        def read(resource: Resource) -> dict[Key, str]:
+            try:
+                return foreign_sets(self.client, resource, self.request.set_name)
+            except KubeError:
+                return {}  # a courtesy; what matters is said by what follows
+
+        others = {key: name for found in executor.map(read, kinds.values()) for key, name in found.items()}
+        self.report.warnings += [
+            f"{item} moves from set {others[item.key]} to {self.request.set_name}; only one of them may hold it"
+            for item in items
+            if item.key in others
+        ]
 
     def _apply(self, executor: ThreadPoolExecutor, items: Sequence[Item], live: dict[Key, dict[str, Any]]) -> None:
         request = self.request
         applier = Applier(self.client, live, request.field_manager, request.force_conflicts, request.diff)
         assumed: set[str] = set()
+        changing: set[tuple[str, str]] = set()
         for wave in waves(items):
             # After an error the rest is still checked, so that all errors are known at once, but not written.
             failed = bool(self.report.errors)
             dry_run = request.check or failed
             outcomes = list(executor.map(lambda item, dry=dry_run: applier.apply(item, dry), wave))
+            if request.check:
+                outcomes = [_excused(outcome, changing) for outcome in outcomes]
+                changing |= {kind for outcome in outcomes for kind in _redefined(outcome)}
             self.report.errors += [(str(o.item), [self.mask.text(o.error)]) for o in outcomes if o.error]
             self.report.warnings += list(dict.fromkeys(f"{o.item}: {text}" for o in outcomes for text in o.warnings))
             if failed:
@@ -161,7 +167,7 @@ class Run:
         for item in items:
             if _is(item, DEFINITION):
                 brought |= {f"{kind.api_version} {kind.kind} is not served yet" for kind in defined_by(item.body)}
-        self.report.warnings += sorted(f"{text}; assumed that it will" for text in assumed - brought)
+        self.report.warnings += [f"{text}; assumed that it will be fine" for text in sorted(assumed - brought)]
 
     def _await_definitions(self, outcomes: Sequence[Outcome]) -> None:
         """Objects can be applied only once their definition is established and served."""
@@ -200,7 +206,8 @@ class Run:
     def _wait(self, items: Sequence[Item]) -> None:
         known = {outcome.item.key: outcome.after for outcome in self.report.outcomes if outcome.after}
         wanted = [item for item in items if self._waited_for(item, known.get(item.key))]
-        late = wait_ready(self.client, known, wanted, self.request.set_name, self.request.timeout)
+        created = {outcome.item.key for outcome in self.report.outcomes if outcome.action == "created"}
+        late = wait_ready(self.client, known, wanted, self.request.set_name, self.request.timeout, created)
         for each in late:
             limit = "" if each.verdict.final else f" after {self.request.timeout:.0f} s"
             lines = [f"is not ready{limit}: {self.mask.log(each.verdict.reason)}"]
@@ -209,8 +216,24 @@ class Run:
     def _waited_for(self, item: Item, body: dict[str, Any] | None) -> bool:
         if _is(item, CLAIM):
             return self.request.wait_claims
-        return (item.group, item.kind) in RULES or body is None or "status" in body or not readiness(body).ready
+        return (item.group, item.kind) in RULES or body is None or "status" in body or unreported(item, body)
 
 
 def _is(item: Item, kind: tuple[str, str]) -> bool:
     return (item.group, item.kind) == kind
+
+
+def _redefined(outcome: Outcome) -> set[tuple[str, str]]:
+    """The kinds whose definition a run would change."""
+    if not _is(outcome.item, DEFINITION) or outcome.action == "unchanged":
+        return set()
+    return {(kind.group, kind.kind) for kind in defined_by(outcome.item.body)}
+
+
+def _excused(outcome: Outcome, changing: set[tuple[str, str]]) -> Outcome:
+    """What a dry run refuses by the old definition, a run may accept by the new one."""
+    item = outcome.item
+    if not outcome.error or (item.group, item.kind) not in changing:
+        return outcome
+    assumed = f"{item}: its definition changes too, so it could not be checked ({outcome.error})"
+    return Outcome(item, "configured", after=item.body, assumed=assumed)

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,9 +15,11 @@ from ansible_collections.fin.platform.plugins.module_utils._kube_client import K
 from ansible_collections.fin.platform.plugins.module_utils._kube_discovery import Resource
 from ansible_collections.fin.platform.plugins.module_utils._manifests_item import Item, Key
 from ansible_collections.fin.platform.plugins.module_utils._manifests_live import selector
+from ansible_collections.fin.platform.plugins.module_utils._manifests_order import WAVES, wave
 from ansible_collections.fin.platform.plugins.module_utils._manifests_ready import Readiness, readiness
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.3, 2.0
+GRACE_SECONDS = 5.0
 ONE_BY_ONE = 4  # up to so many objects of a kind are read singly, more as one list
 
 
@@ -36,28 +38,30 @@ def wait_ready(
     items: Iterable[Item],
     set_name: str,
     timeout: float,
-    progress: Callable[[int], None] = lambda left: None,
+    created: Collection[Key] = (),
 ) -> list[Pending]:
     """Wait for objects.
 
     :param live: what is known of them already, as the answers to the applies
     :param timeout: seconds in all
-    :param progress: told how many are left, after every look
+    :param created: objects that were made just now: the controller of a custom resource is given a moment to say
+        anything of it, as one without a status is taken for ready
     :returns: those that are not ready, because time is up or because waiting is of no use
     """
-    deadline, pause = time.monotonic() + timeout, FIRST_PAUSE
+    began, pause = time.monotonic(), FIRST_PAUSE
+    deadline = began + timeout
     pending = [Pending(item, live.get(item.key, {}), Readiness(False, "was not read yet")) for item in items]
-    pending, final = _look(pending)
+    pending, final = _look(pending, created)
     while pending and time.monotonic() < deadline:
-        progress(len(pending))
         client.patience.stopped.wait(min(pause, max(deadline - time.monotonic(), 0)))
         pause = min(pause * 1.5, LONGEST_PAUSE)
-        pending, hopeless = _look(_reread(client, pending, set_name))
+        silent = created if time.monotonic() < began + GRACE_SECONDS else ()
+        pending, hopeless = _look(_reread(client, pending, set_name), silent)
         final += hopeless
     return [*pending, *final]
 
 
-def _look(candidates: Iterable[Pending]) -> tuple[list[Pending], list[Pending]]:
+def _look(candidates: Iterable[Pending], silent: Collection[Key]) -> tuple[list[Pending], list[Pending]]:
     """Those to wait for, and those for which waiting is of no use."""
     waiting: list[Pending] = []
     hopeless: list[Pending] = []
@@ -66,9 +70,17 @@ def _look(candidates: Iterable[Pending]) -> tuple[list[Pending], list[Pending]]:
             waiting.append(pending)
             continue
         verdict = readiness(pending.body)
+        if pending.item.key in silent and unreported(pending.item, pending.body):
+            verdict = Readiness(False, "has no status yet")
         if not verdict.ready:
             (hopeless if verdict.final else waiting).append(Pending(pending.item, pending.body, verdict))
     return waiting, hopeless
+
+
+def unreported(item: Item, body: Mapping[str, Any]) -> bool:
+    """Whether a custom resource has a status, which nobody has written yet."""
+    custom = WAVES[wave(item.group, item.kind)] == "custom"
+    return custom and item.resource is not None and item.resource.reports and not body.get("status")
 
 
 def _reread(client: KubeClient, pending: Iterable[Pending], set_name: str) -> list[Pending]:
