@@ -18,6 +18,7 @@ from ansible_collections.fin.platform.plugins.module_utils._kube_errors import (
     KubeUnavailableError,
 )
 from ansible_collections.fin.platform.plugins.module_utils._manifests_item import Item, Key
+from ansible_collections.fin.platform.plugins.module_utils._manifests_unchanged import proved_unchanged
 
 ATTEMPTS = 6
 POLL_SECONDS = 0.5
@@ -79,6 +80,8 @@ class Applier:
             return Outcome(item, "created", after=item.body)  # check mode; the set's warnings say so
         path = item.resource.path(item.namespace, item.name)
         before = self.live.get(item.key)
+        if before is not None and proved_unchanged(before, item.body, self.field_manager):
+            return Outcome(item, "unchanged", before, before)
         listed = before is not None
         if not listed and self.show:
             before = self.client.find(path)
