@@ -73,27 +73,31 @@ class Workshop:
 
     def make(self, candidate: str, namespace: str, objects: list[Body]) -> Task:
         """A candidate's apply of these objects."""
-        if candidate == "kubectl":
+        tool, _space, how = candidate.partition(" ")
+        if tool == "kubectl":
             return self._kubectl(namespace, objects)
-        arguments = {"kubeconfig": str(self.kubeconfig), "set": namespace, "objects": objects}
-        if candidate == "module":
-            return self._module(namespace, arguments)
-        if candidate == "fin.platform.manifests":
-            return self._playbook(namespace, {candidate: arguments})
-        definition = {"kubeconfig": str(self.kubeconfig), "resource_definition": objects, "apply": True}
-        definition["server_side_apply"] = {"field_manager": "bench"}
-        return self._playbook(namespace, {candidate: definition})
+        arguments: dict[str, Any] = {"kubeconfig": str(self.kubeconfig)}
+        if tool == "fin.platform.manifests":
+            arguments |= {"set": namespace, "objects": objects}
+        else:
+            arguments |= {"resource_definition": objects, "apply": True}
+            arguments["server_side_apply"] = {"field_manager": "bench"}
+        if how == "playbook":
+            return self._playbook(namespace, {tool: arguments})
+        return self._module(namespace, tool, arguments)
 
     def _kubectl(self, name: str, objects: list[Body]) -> Task:
         path = self._write(f"{name}.json", json.dumps({"apiVersion": "v1", "kind": "List", "items": objects}))
         flags = ["--kubeconfig", str(self.kubeconfig), "--server-side", "--field-manager", "bench"]
         return Task([str(self.kubectl), "apply", *flags, "-f", str(path)], {}, self.folder / f"{name}.log")
 
-    def _module(self, name: str, arguments: dict[str, Any]) -> Task:
+    def _module(self, name: str, module: str, arguments: dict[str, Any]) -> Task:
         path = self._write(f"{name}.json", json.dumps({"ANSIBLE_MODULE_ARGS": arguments}))
-        module = "ansible_collections.fin.platform.plugins.modules.manifests"
-        environment = {"PYTHONPATH": str(TREE / "collections")}
-        return Task([sys.executable, "-m", module, str(path)], environment, self.folder / f"{name}.log")
+        namespace, collection, file = module.split(".")
+        dotted = f"ansible_collections.{namespace}.{collection}.plugins.modules.{file}"
+        # kubernetes.core comes with Ansible, and a second ansible_collections on the path would hide it.
+        environment = {"PYTHONPATH": str(TREE / "collections") if namespace == "fin" else ""}
+        return Task([sys.executable, "-m", dotted, str(path)], environment, self.folder / f"{name}.log")
 
     def _playbook(self, name: str, task: dict[str, Any]) -> Task:
         play = [{"hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": [task]}]
