@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 from chassis import metrics
 from chassis.middleware import Envelope
 from chassis.problems import Problem, install
-from chassis.settings import ServiceSettings
+from chassis.settings import ServiceSettings, SettingsInvalid
 
 log = logging.getLogger("chassis")
 
@@ -97,7 +97,9 @@ def prepare(app: FastAPI, work: Prepare) -> None:
             await work()
         except Exception as error:
             app.state.chassis.failed = True
-            log.exception("start-up failed: %s", error)
+            # Our own errors are written to be read; those of others may hold data.
+            reason = str(error) if isinstance(error, NotReady | SettingsInvalid) else type(error).__name__
+            log.exception("start-up failed: %s", reason)
             os.kill(os.getpid(), signal.SIGTERM)
 
     app.state.chassis.preparing = asyncio.create_task(run())

@@ -25,6 +25,10 @@ PAUSE_SECONDS = 2.0
 log = logging.getLogger("migrations")
 
 
+class RoleMissing(Exception):
+    """The runtime role, to which migrations grant what it needs, has not been created yet."""
+
+
 def folder(service: str) -> Path:
     """Where a service keeps its migrations."""
     return Path(importlib.import_module(service).__path__[0]) / "migrations"
@@ -44,10 +48,11 @@ def migrate(service: str) -> int:
     settings = read(DatabaseSettings)
     if settings.user.endswith("_app"):
         raise SettingsInvalid(f"DATABASE_USER is {settings.user}: migrations run as the owner, not as the runtime role")
+    parameters: dict[str, Any] = {**settings.parameters()}
     end = time.monotonic() + settings.wait_seconds
     while True:
         try:
-            with psycopg.connect(**_keywords(settings)) as connection:
+            with psycopg.connect(**parameters) as connection:
                 _require_role(connection, app_role(settings))
                 before, after = upgrade(folder(service), connection, app_role(settings))
             log.info("migrated", extra={"fields": {"database": settings.name, "from": before, "to": after}})
@@ -60,10 +65,9 @@ def migrate(service: str) -> int:
                 return 1
             log.warning("waiting for %s: %s", where, reason)
             time.sleep(PAUSE_SECONDS)
-
-
-class RoleMissing(Exception):
-    """The runtime role, to which migrations grant what it needs, has not been created yet."""
+        except psycopg.Error as error:
+            log.exception("migration of %s failed: %s", settings.name, error.diag.message_primary)
+            return 1
 
 
 def app_role(settings: DatabaseSettings) -> str:
@@ -75,11 +79,13 @@ def upgrade(directory: Path, connection: psycopg.Connection[Any], role: str) -> 
     """Apply what is missing, all or nothing.
 
     :returns: the revision before and after
+    :raises psycopg.Error: PostgreSQL refused; nothing was applied
     """
     from alembic.config import Config
     from alembic.runtime.environment import EnvironmentContext
     from alembic.script import ScriptDirectory
     from sqlalchemy import create_engine
+    from sqlalchemy.exc import DBAPIError
     from sqlalchemy.pool import StaticPool
 
     script = ScriptDirectory(str(directory), version_locations=[str(directory)])
@@ -92,13 +98,16 @@ def upgrade(directory: Path, connection: psycopg.Connection[Any], role: str) -> 
         reached.append((before, script.get_current_head()))
         return script._upgrade_revs("head", before)  # type: ignore[arg-type]
 
-    with engine.connect() as bound, EnvironmentContext(config, script, fn=plan) as environment:
-        bound.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
-        bound.exec_driver_sql(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
-        environment.configure(connection=bound)
-        environment.run_migrations()
-        bound.exec_driver_sql(f'GRANT SELECT ON alembic_version TO "{role}"')
-        bound.commit()
+    try:
+        with engine.connect() as bound, EnvironmentContext(config, script, fn=plan) as environment:
+            bound.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
+            bound.exec_driver_sql(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
+            environment.configure(connection=bound)
+            environment.run_migrations()
+            bound.exec_driver_sql(f'GRANT SELECT ON alembic_version TO "{role}"')
+            bound.commit()
+    except DBAPIError as error:
+        raise error.orig or error from None
     return reached[0]
 
 
@@ -115,7 +124,3 @@ def run_sql(migration: str) -> None:
 def _require_role(connection: psycopg.Connection[Any], role: str) -> None:
     if connection.execute("SELECT FROM pg_roles WHERE rolname = %s", (role,)).fetchone() is None:
         raise RoleMissing(f"role {role} does not exist yet; whoever manages the database must create it")
-
-
-def _keywords(settings: DatabaseSettings) -> dict[str, Any]:
-    return settings.parameters()

@@ -7,6 +7,7 @@ import logging
 import time
 from dataclasses import dataclass
 from typing import Annotated, Any
+from uuid import UUID
 
 import jwt
 from fastapi import Depends, Request
@@ -149,6 +150,21 @@ async def authenticate(request: Request) -> Principal:
 
 Caller = Annotated[Principal, Depends(authenticate)]
 """Parameter of an endpoint that only those who have logged in may call."""
+
+
+async def authenticated_user(caller: Caller) -> UUID:
+    """The id of the user who is calling.
+
+    :raises Problem: 403 when it is something else
+    """
+    try:
+        return UUID(caller.subject)
+    except ValueError:
+        raise Problem(403, "not-allowed", "The access token's subject is not a user") from None
+
+
+User = Annotated[UUID, Depends(authenticated_user)]
+"""Parameter of an endpoint that only people may call: who they are."""
 
 
 def require(principal: Principal, scope: str) -> None:

@@ -8,14 +8,12 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
+from chassis.fields import Name
 from chassis.idempotency import optional_key
 from identity.adapters.keys import TOKEN_SECONDS, Keys
 from identity.adapters.users import Users
 from identity.domain.users import LONGEST_PASSWORD
 
-Name = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$")
-]
 Password = Annotated[SecretStr, Field(min_length=1, max_length=LONGEST_PASSWORD)]
 Email = Annotated[str, StringConstraints(min_length=3, max_length=254)]
 

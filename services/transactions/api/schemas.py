@@ -6,25 +6,12 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictInt, StringConstraints
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, ConfigDict, Field
 
-from chassis.money import MOST
-from chassis.sensitive import has_card_number
+from chassis.fields import Amount, Currency, Text
 from transactions.domain.ledger import Posted
 
-
-def _no_card_number(text: str) -> str:
-    if has_card_number(text):
-        raise PydanticCustomError("card_number", "card numbers are not accepted here")
-    return text
-
-
-Amount = Annotated[StrictInt, Field(gt=0, le=MOST, description="In minor units of the currency")]
-Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
-Reference = Annotated[
-    str, StringConstraints(max_length=140, pattern=r"^[^\x00-\x1f\x7f]*$"), AfterValidator(_no_card_number)
-]
+Reference = Annotated[Text, Field(max_length=140)]
 
 
 class Request(BaseModel):

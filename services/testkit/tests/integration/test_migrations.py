@@ -5,9 +5,12 @@ from __future__ import annotations
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
+import psycopg
 import pytest
 
+from chassis.migrations import upgrade
 from testkit.postgres import Postgres, Role
 from testkit.stack import migrate
 
@@ -39,6 +42,41 @@ def test_migration_waits_for_the_runtime_role(postgres: Postgres) -> None:
     assert "role early_app does not exist yet" in migrate("accounts", postgres.settings("early", owner))
     thread.join()
     postgres.drop_database("early")
+
+
+def test_migration_gives_way_to_payments(postgres: Postgres) -> None:
+    """It does not wait long for a lock, which others would queue behind, but tries again."""
+    owner, _app = postgres.create_database("patient")
+    migrate("accounts", postgres.settings("patient", owner))
+    held = threading.Event()
+
+    def hold() -> None:
+        with postgres.connect("patient") as other, other.transaction():
+            other.execute("LOCK TABLE alembic_version")
+            held.set()
+            time.sleep(6)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    held.wait()
+    assert "LockNotAvailable" in migrate("accounts", postgres.settings("patient", owner))
+    thread.join()
+    postgres.drop_database("patient")
+
+
+def test_migration_is_all_or_nothing(postgres: Postgres, tmp_path: Path) -> None:
+    """What a failing one had done is gone."""
+    _owner, app = postgres.create_database("broken")
+    text = "from chassis.migrations import run_sql\nrevision, down_revision = '0001', None\n"
+    (tmp_path / "0001_broken.py").write_text(text + "def upgrade():\n    run_sql(__file__)\n", encoding="utf-8")
+    (tmp_path / "0001_broken.sql").write_text("CREATE TABLE first (); SELECT no_such_column;", encoding="utf-8")
+    with postgres.connect("broken") as connection:
+        connection.autocommit = False
+        with pytest.raises(psycopg.errors.UndefinedColumn):
+            upgrade(tmp_path, connection, app.name)
+    with postgres.connect("broken") as connection:
+        assert connection.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").fetchone() == (0,)
+    postgres.drop_database("broken")
 
 
 def test_migration_gives_up_in_time_and_says_why(postgres: Postgres) -> None:
