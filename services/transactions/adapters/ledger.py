@@ -93,10 +93,20 @@ class Ledger:
 
         async def work(connection: Connection) -> Posted:
             first = await _claim(connection, order.ordered_by, key_hash(key), request_hash, transaction_id)
-            if first is None:
-                accounts = await _accounts(connection, [order.source, order.target])
-                await _post(connection, make_transaction(order, transaction_id, accounts))
-            return await _posted(connection, first or transaction_id)
+            if first is not None:
+                return await _posted(connection, first)
+            accounts = await _accounts(connection, [order.source, order.target])
+            created_at = await _post(connection, make_transaction(order, transaction_id, accounts))
+            return Posted(
+                id=transaction_id,
+                kind=order.kind,
+                source=order.source,
+                target=order.target,
+                amount=order.amount,
+                currency=order.currency,
+                reference=order.reference,
+                created_at=created_at,
+            )
 
         return await self.database.transaction(work, repeatable=True)
 
@@ -158,21 +168,36 @@ async def _accounts(connection: Connection, ids: list[UUID]) -> dict[UUID, Accou
     return {row["id"]: Account(**row) for row in await found.fetchall()}
 
 
-async def _post(connection: Connection, transaction: Transaction) -> None:
-    sql = "INSERT INTO transactions (id, kind, reference, created_by) VALUES (%s, %s, %s, %s)"
-    values = (transaction.id, transaction.kind, transaction.reference, transaction.created_by)
-    await connection.execute(sql, values)
+async def _post(connection: Connection, transaction: Transaction) -> datetime:
+    """Write a transaction and its postings, in their order, with one statement; the time is PostgreSQL's.
+
+    :raises InsufficientFunds: an account would be overdrawn
+    """
     sql = (
-        "INSERT INTO postings (transaction_id, account_id, amount, currency)"
-        " SELECT %s, * FROM unnest(%s::uuid[], %s::bigint[], %s::text[])"
+        "WITH posted AS (INSERT INTO transactions (id, kind, reference, created_by)"
+        " VALUES (%(id)s, %(kind)s, %(reference)s, %(by)s) RETURNING created_at),"
+        " lines AS (INSERT INTO postings (transaction_id, account_id, amount, currency)"
+        " SELECT %(id)s, * FROM unnest(%(accounts)s::uuid[], %(amounts)s::bigint[], %(currencies)s::text[]))"
+        " SELECT created_at FROM posted"
     )
-    columns = zip(*((p.account_id, p.amount, p.currency) for p in transaction.postings), strict=True)
+    values = {
+        "id": transaction.id,
+        "kind": transaction.kind,
+        "reference": transaction.reference,
+        "by": transaction.created_by,
+        "accounts": [posting.account_id for posting in transaction.postings],
+        "amounts": [posting.amount for posting in transaction.postings],
+        "currencies": [posting.currency for posting in transaction.postings],
+    }
     try:
-        await connection.execute(sql, (transaction.id, *(list(column) for column in columns)))
+        row = await (await connection.execute(sql, values)).fetchone()
     except CheckViolation as error:
         if error.diag.constraint_name == "sufficient_funds":
             raise InsufficientFunds("The account holds less than this amount") from None
         raise
+    assert row is not None, "what was inserted is returned"
+    created_at: datetime = row["created_at"]
+    return created_at
 
 
 async def _posted(connection: Connection, transaction_id: UUID) -> Posted:
