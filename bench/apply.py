@@ -195,7 +195,7 @@ def main() -> int:
             for size in options.sizes:
                 measured[size] = measure(bench, size, options.rounds, max(options.peer_rounds, 1))
                 report(size, measured[size])
-            exactness = bench.exact(min(options.sizes))
+            exactness = bench.exact(max(options.sizes))
         except BenchError as e:
             sys.exit(f"bench: {e}")
     print("\n".join([exactness, *(line for size, times in measured.items() for line in shown(size, times))]))
