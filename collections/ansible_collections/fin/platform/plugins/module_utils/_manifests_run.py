@@ -36,6 +36,7 @@ from ansible_collections.fin.platform.plugins.module_utils._manifests_ready impo
 from ansible_collections.fin.platform.plugins.module_utils._manifests_wait import unreported, wait_ready
 
 SERVED_SECONDS = 30.0
+REDEFINED_SECONDS = 10.0
 CLAIM = ("", "PersistentVolumeClaim")
 DEFINITION = ("apiextensions.k8s.io", "CustomResourceDefinition")
 
@@ -153,7 +154,9 @@ class Run:
             outcomes = list(executor.map(lambda item, dry=dry_run: applier.apply(item, dry), wave))
             if request.check:
                 outcomes = [_excused(outcome, changing) for outcome in outcomes]
-                changing |= {kind for outcome in outcomes for kind in _redefined(outcome)}
+            elif changing:
+                outcomes = self._again(applier, outcomes, changing, dry_run)
+            changing |= {kind for outcome in outcomes for kind in _redefined(outcome)}
             self.report.errors += [(str(o.item), [self.mask.text(o.error)]) for o in outcomes if o.error]
             self.report.warnings += list(dict.fromkeys(f"{o.item}: {text}" for o in outcomes for text in o.warnings))
             if failed:
@@ -168,6 +171,16 @@ class Run:
             if _is(item, DEFINITION):
                 brought |= {f"{kind.api_version} {kind.kind} is not served yet" for kind in defined_by(item.body)}
         self.report.warnings += [f"{text}; assumed that it will be fine" for text in sorted(assumed - brought)]
+
+    def _again(
+        self, applier: Applier, outcomes: list[Outcome], changing: set[tuple[str, str]], dry_run: bool
+    ) -> list[Outcome]:
+        """Apply again what was refused by a definition that changed just now: servers take a moment to go by the new one."""
+        deadline = time.monotonic() + REDEFINED_SECONDS
+        while time.monotonic() < deadline and any(_refused(outcome, changing) for outcome in outcomes):
+            self.client.patience.stopped.wait(0.5)
+            outcomes = [applier.apply(o.item, dry_run) if _refused(o, changing) else o for o in outcomes]
+        return outcomes
 
     def _await_definitions(self, outcomes: Sequence[Outcome]) -> None:
         """Objects can be applied only once their definition is established and served."""
@@ -230,10 +243,14 @@ def _redefined(outcome: Outcome) -> set[tuple[str, str]]:
     return {(kind.group, kind.kind) for kind in defined_by(outcome.item.body)}
 
 
+def _refused(outcome: Outcome, changing: set[tuple[str, str]]) -> bool:
+    return bool(outcome.error) and (outcome.item.group, outcome.item.kind) in changing
+
+
 def _excused(outcome: Outcome, changing: set[tuple[str, str]]) -> Outcome:
     """What a dry run refuses by the old definition, a run may accept by the new one."""
     item = outcome.item
-    if not outcome.error or (item.group, item.kind) not in changing:
+    if not _refused(outcome, changing):
         return outcome
     assumed = f"{item}: its definition changes too, so it could not be checked ({outcome.error})"
     return Outcome(item, "configured", after=item.body, assumed=assumed)
