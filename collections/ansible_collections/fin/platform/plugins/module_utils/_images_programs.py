@@ -6,13 +6,11 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 
 from ansible_collections.fin.platform.plugins.module_utils._images_definition import Definitions, ProgramGroup
@@ -43,14 +41,13 @@ class Programs:
     def build(self, wanted: Iterable[tuple[str, str]], progress: Progress) -> list[str]:
         """Build what is missing; returns ``group/output`` of each. Safe to interrupt at any point and to run again."""
         built: list[str] = []
-        with self._lock():
-            missing = self.missing(wanted)
-            for group, outputs in missing.items():
-                with progress.doing(f"build {group}") as log:
-                    self._build_group(self.definitions.programs[group], outputs, log)
-                built.extend(f"{group}/{output}" for output in outputs)
-            if missing and KEEP not in os.environ:
-                self._forget_build_caches()
+        missing = self.missing(wanted)
+        for group, outputs in missing.items():
+            with progress.doing(f"build {group}") as log:
+                self._build_group(self.definitions.programs[group], outputs, log)
+            built.extend(f"{group}/{output}" for output in outputs)
+        if missing and KEEP not in os.environ:
+            self._forget_build_caches()
         return built
 
     def _build_group(self, group: ProgramGroup, outputs: list[str], log: Path) -> None:
@@ -132,14 +129,6 @@ class Programs:
             # Go writes its module cache read-only.
             subprocess.run(["chmod", "-R", "u+w", str(build)], check=False)
             shutil.rmtree(build, ignore_errors=True)
-
-    @contextmanager
-    def _lock(self) -> Iterator[None]:
-        """Two runs at once build one after the other, and the second finds everything there."""
-        self.cache.mkdir(parents=True, exist_ok=True)
-        with (self.cache / "build.lock").open("w") as stream:
-            fcntl.flock(stream, fcntl.LOCK_EX)
-            yield
 
 
 def _binary_name(package: str) -> str:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from ansible_collections.fin.platform.plugins.module_utils._images_definition im
     Image,
     load,
 )
-from ansible_collections.fin.platform.plugins.module_utils._progress import Progress
+from ansible_collections.fin.platform.plugins.module_utils._progress import Progress, alone
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,11 @@ def provide(request: Request, check: bool) -> dict[str, Any]:
     :raises DefinitionError: a definition or a wanted name is wrong
     :raises CommandError: a build failed
     """
+    with nullcontext() if check else alone(request.cache, "build"):
+        return _provide(request, check)
+
+
+def _provide(request: Request, check: bool) -> dict[str, Any]:
     definitions = load(request.definitions / "programs", request.definitions / "images", request.services)
     programs = [_program(definitions, name) for name in request.programs]
     images = {name: definitions.images[name] for name in request.images if definitions.order([name])}

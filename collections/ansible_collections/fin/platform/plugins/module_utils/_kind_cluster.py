@@ -14,11 +14,12 @@ import secrets
 import shutil
 import subprocess
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.fin.platform.plugins.module_utils._progress import CommandError, Progress, run
+from ansible_collections.fin.platform.plugins.module_utils._progress import CommandError, Progress, alone, run
 
 LABEL = "io.x-k8s.kind.cluster"
 
@@ -216,6 +217,11 @@ def ensure(cluster: Kind, wanted: bool, check: bool) -> dict[str, Any]:
 
     :raises CommandError: with the reason, also when the cluster there was made from another configuration
     """
+    with nullcontext() if check else alone(cluster.cache, f"cluster-{cluster.name}"):
+        return _ensure(cluster, wanted, check)
+
+
+def _ensure(cluster: Kind, wanted: bool, check: bool) -> dict[str, Any]:
     # A preview on a machine whose daemon is not installed yet: there can be no cluster.
     before = "absent" if check and not cluster.daemon_answers() else cluster.situation()
     if not wanted:

@@ -116,8 +116,7 @@ class KubeClient:
         response, repeated = self._attempts(method, path, query or {}, sent, content, accept)
         if response.status >= 400:
             raise KubeAnswerError(response.status, _status(response.data), repeated)
-        # RFC 7234: 299 - "text"
-        warnings = tuple(text.split(" ", 2)[-1].strip('"') for text in response.headers.getlist("Warning"))
+        warnings = tuple(_warning(text) for text in response.headers.getlist("Warning"))
         return Answer(response.status, json.loads(response.data), repeated, warnings)
 
     def _attempts(
@@ -196,3 +195,8 @@ def _status(data: bytes) -> dict[str, Any]:
 def _seconds(text: str | None) -> float | None:
     """The header Retry-After, when it is in seconds."""
     return float(text) if text and text.isdecimal() else None
+
+
+def _warning(header: str) -> str:
+    """The text of a header Warning: ``299 - "text"``, by RFC 7234."""
+    return header.split(" ", 2)[-1].strip('"').replace('\\"', '"')

@@ -10,6 +10,7 @@ it ends.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import subprocess
@@ -56,6 +57,18 @@ class Progress:
         }
         with self.file.open("a", encoding="utf-8") as stream:
             stream.write(json.dumps({**line, "time": time.time(), "pid": os.getpid()}) + "\n")
+
+
+@contextmanager
+def alone(cache: Path, what: str) -> Iterator[None]:
+    """Let one process at a time do this, and the next find it done.
+
+    A playbook that was killed leaves its module running: the next run must not work in the same folders beside it.
+    """
+    cache.mkdir(parents=True, exist_ok=True)
+    with (cache / f"{what}.lock").open("w") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        yield
 
 
 def run(

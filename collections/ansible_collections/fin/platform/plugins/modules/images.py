@@ -123,7 +123,7 @@ def main() -> None:
         params[name] = Path(params[name]) if params[name] else None
     try:
         module.exit_json(**provide(Request(**params), check=module.check_mode))
-    except (DefinitionError, CommandError) as e:
+    except (DefinitionError, CommandError, OSError) as e:
         module.fail_json(msg=f"Failed to provide images: {e}")
 
 
