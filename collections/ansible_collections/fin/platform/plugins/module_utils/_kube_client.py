@@ -199,4 +199,4 @@ def _seconds(text: str | None) -> float | None:
 
 def _warning(header: str) -> str:
     """The text of a header Warning: ``299 - "text"``, by RFC 7234."""
-    return header.split(" ", 2)[-1].strip('"').replace('\\"', '"')
+    return header.split(" ", 2)[-1].removeprefix('"').removesuffix('"').replace('\\"', '"')

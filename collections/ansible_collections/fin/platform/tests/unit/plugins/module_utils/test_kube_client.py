@@ -110,8 +110,8 @@ def test_pages_of_a_list_are_joined() -> None:
 
 
 def test_warnings_of_the_server_are_kept() -> None:
-    with double(Reply(200, {}, {"Warning": '299 - "v1beta1 is deprecated"'})) as server:
-        assert server.client(5).request("GET", "/x").warnings == ("v1beta1 is deprecated",)
+    with double(Reply(200, {}, {"Warning": '299 - "do not use \\"x\\""'})) as server:
+        assert server.client(5).request("GET", "/x").warnings == ('do not use "x"',)
 
 
 def test_stopped_client_does_not_wait() -> None:
