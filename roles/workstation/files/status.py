@@ -106,7 +106,7 @@ def main() -> int:
     kubectl = sorted(Path(cache).glob("programs/kubernetes-*/kubectl"), key=lambda path: path.stat().st_mtime)
     print("Reach them")
     for port in ports:
-        print(f"  public API  http://127.0.0.1:{port}/v1  (description: http://127.0.0.1:{port}/openapi.json)")
+        print(f"  public API  http://127.0.0.1:{port}/v1  (how to use it: services/README.md)")
     print(f"  kubectl     export KUBECONFIG={KUBECONFIG}" + (f" PATH={kubectl[-1].parent}:$PATH" if kubectl else ""))
     return 0
 
