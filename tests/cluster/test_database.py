@@ -45,7 +45,7 @@ def test_postings_cannot_be_changed(statement: str) -> None:
 
 def test_services_cannot_read_each_others_databases() -> None:
     """Credentials of one service open one database."""
-    with pytest.raises(cluster.CommandFailed, match="permission denied|no pg_hba.conf entry"):
+    with pytest.raises(cluster.CommandFailed, match="pg_hba.conf rejects connection|no pg_hba.conf entry"):
         ask("accounts", "SELECT 1", VERIFIED + ', dbname="ledger"')
 
 
