@@ -24,12 +24,10 @@ LONGEST_TEST = 420
 # What Cilium does not do, by its own word: these tests are run all the same, and where one of them fails, that is reported
 # by name as skipped with the reason. None of the platform's own policies selects pods by address.
 IDENTITY = "Cilium never matches pods by address, since who a pod is comes before where it is (cilium/cilium#9209)"
-PROTOCOL = "Cilium does not tell protocols apart in a rule without ports (its own runs leave this test out)"
 LIMITS = {
     "should allow egress access to server in CIDR block": IDENTITY,
     "should enforce except clause while egress access to server in CIDR block": IDENTITY,
     "should ensure an IP overlapping both IPBlock.CIDR and IPBlock.Except is allowed": IDENTITY,
-    "should enforce ingress policy allowing any port traffic to a server on a specific protocol": PROTOCOL,
 }
 
 
